@@ -1,0 +1,1 @@
+"""querencia: the engine for keeping customers."""

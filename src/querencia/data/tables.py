@@ -1,0 +1,79 @@
+"""What reading leaves behind: canonical Parquet files, and the counts of how they came about.
+
+The dataclasses hold paths and plain facts only, so that a killed run can pick them up again from JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# Reserved columns of the canonical customer table; the source's own columns stand beside them under their own names.
+CUSTOMER_ID = "__customer_id"
+OUTCOME = "__outcome"
+TREATMENT = "__treatment"
+REVENUE = "__revenue"
+NAME = "__name"
+EMAIL = "__email"
+LANGUAGE = "__language"
+CONSENT = "__consent"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerTable:
+    """A customer table that has been read: one row per customer, ordered by customer id.
+
+    The Parquet file at `path` holds the reserved columns (`__customer_id` string; `__outcome` and `__treatment` 0, 1 or
+    null; `__revenue` float; `__name`, `__email`, `__language` string; `__consent` bool; each null throughout where the
+    project maps no column to it) and then `columns`, the source's own in their order: float for numeric ones, string
+    for the rest. `numeric` and `categorical` are the features: never the id, outcome, treatment or contact columns,
+    never a constant or all-empty column. `notes` are sentences for the user (what was left out, and why).
+    """
+
+    path: Path
+    rows_read: int
+    rejected: int
+    rows: int
+    columns: tuple[str, ...]
+    numeric: tuple[str, ...]
+    categorical: tuple[str, ...]
+    id: str | None = None
+    outcome: str | None = None
+    treatment: str | None = None
+    revenue: str | None = None
+    has_consent: bool = False
+    notes: tuple[str, ...] = ()
+
+    def table(self, con: Any) -> Any:
+        """Return the canonical table as an Ibis expression on `con`."""
+        return con.read_parquet(self.path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventLog:
+    """An event log that has been read: one row per event, duplicates and unusable rows taken out.
+
+    The Parquet file at `path` holds `customer`, `session`, `item` (integer or string, as the source has them), `time`
+    (timestamp, UTC, without zone), `type` (string), and, where the source maps them, `item_name` (string), `quantity`
+    and `price` (float). `rows_read` = `events` + `duplicates` + `ignored` + `rejected`. `start` and `end` are the
+    first and last event's time, ISO 8601, UTC. `types` are the event types found, commonest first.
+    """
+
+    path: Path
+    rows_read: int
+    rejected: int
+    ignored: int
+    duplicates: int
+    events: int
+    start: str
+    end: str
+    types: tuple[str, ...]
+    has_item_names: bool = False
+    has_prices: bool = False
+    ignore_items: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def table(self, con: Any) -> Any:
+        """Return the events as an Ibis expression on `con`."""
+        return con.read_parquet(self.path)
