@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from querencia.language.notes import Note
+
 # Reserved columns of the canonical customer table; the source's own columns stand beside them under their own names.
 CUSTOMER_ID = "__customer_id"
 OUTCOME = "__outcome"
@@ -28,7 +30,7 @@ class CustomerTable:
     null; `__revenue` float; `__name`, `__email`, `__language` string; `__consent` bool; each null throughout where the
     project maps no column to it) and then `columns`, the source's own in their order: float for numeric ones, string
     for the rest. `numeric` and `categorical` are the features: never the id, outcome, treatment or contact columns,
-    never a constant or all-empty column. `notes` are sentences for the user (what was left out, and why).
+    never a constant or all-empty column. `notes` tell the user what was left out or looks wrong, and why.
     """
 
     path: Path
@@ -43,7 +45,7 @@ class CustomerTable:
     treatment: str | None = None
     revenue: str | None = None
     has_consent: bool = False
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def table(self, con: Any) -> Any:
         """Return the canonical table as an Ibis expression on `con`."""
@@ -72,7 +74,7 @@ class EventLog:
     has_item_names: bool = False
     has_prices: bool = False
     ignore_items: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def table(self, con: Any) -> Any:
         """Return the events as an Ibis expression on `con`."""
