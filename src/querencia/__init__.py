@@ -1,1 +1,52 @@
-"""querencia: the engine for keeping customers."""
+"""querencia: the engine for keeping customers.
+
+The public API, loaded on first use (PEP 562), so that ``import querencia`` stays light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module, metadata
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from querencia.bootstrap import open_project
+    from querencia.errors import InputError, QuerenciaError, WorkError
+    from querencia.learn.churn import ChurnClassifier
+    from querencia.learn.engagement import EngagementScorer
+    from querencia.learn.segments import CustomerSegmenter
+    from querencia.pipeline.run import run
+
+__version__ = metadata.version("querencia")
+
+_HOMES = {
+    "ChurnClassifier": "querencia.learn.churn",
+    "CustomerSegmenter": "querencia.learn.segments",
+    "EngagementScorer": "querencia.learn.engagement",
+    "InputError": "querencia.errors",
+    "QuerenciaError": "querencia.errors",
+    "WorkError": "querencia.errors",
+    "open_project": "querencia.bootstrap",
+    "run": "querencia.pipeline.run",
+}
+
+__all__ = [
+    "ChurnClassifier",
+    "CustomerSegmenter",
+    "EngagementScorer",
+    "InputError",
+    "QuerenciaError",
+    "WorkError",
+    "__version__",
+    "open_project",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

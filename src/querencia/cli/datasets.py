@@ -1,0 +1,51 @@
+"""The commands that fetch public data and make synthetic ones: data get, data make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from querencia.cli.options import JsonOption, QuietOption, SeedOption
+
+app = typer.Typer(help="Fetch public data, or make synthetic ones.", no_args_is_help=True)
+
+
+@app.command(epilog="Example: `querencia data make otto --sessions 500000 otto.jsonl`")
+def make(
+    name: Annotated[str, typer.Argument(help="voiceflip, orange or otto.")],
+    path: Annotated[Path, typer.Argument(help="Folder of the new project, or one file for orange and otto.")],
+    *,
+    customers: Annotated[int | None, typer.Option(min=1, help="Customers (voiceflip, orange).")] = None,
+    sessions: Annotated[int | None, typer.Option(min=1, help="Sessions (otto).")] = None,
+    seed: SeedOption = 42,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Make synthetic data that look like the real ones: the same seed gives the same bytes."""
+    from querencia.bootstrap import make_data
+    from querencia.cli.console import Terminal
+
+    terminal = Terminal(as_json=as_json, quiet=quiet)
+    with terminal.progress.task(f"Making {name}") as task:
+        made = make_data(name, path, customers=customers, sessions=sessions, seed=seed, on_progress=task.update)
+    _tell(terminal, made)
+
+
+@app.command(epilog="Example: `querencia data get online-retail retail && querencia run --project retail`")
+def get(
+    name: Annotated[str, typer.Argument(help="orange-belgium, otto or online-retail.")],
+    path: Annotated[Path | None, typer.Argument(help="Folder of the new project.", show_default="NAME")] = None,
+    *,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Fetch a public data set, check it, and leave a project that is ready to run."""
+    from querencia.bootstrap import get_data
+    from querencia.cli.console import Terminal
+
+    terminal = Terminal(as_json=as_json, quiet=quiet)
+    with terminal.progress.task(f"Fetching {name}") as task:
+        got = get_data(name, path or Path(name), on_progress=task.update, on_licence=terminal.note)
+    _tell(terminal, got)

@@ -1,0 +1,117 @@
+"""The commands that work on a project: init, demo, run, explore, score, write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from querencia.cli.options import HERE, JsonOption, ProjectOption, QuietOption, SeedOption, VerboseOption
+
+Goal = Literal["explore", "score", "write", "run"]
+FolderArgument = Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder to make.", show_default=False)]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to `app`."""
+    app.command(epilog="Example: `querencia demo` and open demo/output/report.html")(demo)
+    app.command(epilog="Example: `querencia init my-project && querencia run --project my-project`")(init)
+    app.command(epilog="Example: `querencia run --project my-project --json > result.json`")(run)
+    app.command(epilog="Example: `querencia explore --project my-project`")(explore)
+    app.command(epilog="Example: `querencia score --project my-project --json | jq .model.churn.auc`")(score)
+    app.command(epilog="Example: `querencia write --project my-project`")(write)
+
+
+def demo(
+    folder: FolderArgument = Path("querencia-demo"),
+    *,
+    customers: Annotated[int, typer.Option(min=500, help="Customers to make up.")] = 5000,
+    seed: SeedOption = 42,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Run the whole job on a made-up company, VoiceFlip."""
+    from querencia.bootstrap import make_demo
+
+    make_demo(folder, customers=customers, seed=seed)
+    _work(folder, "run", as_json=as_json, quiet=quiet, verbose=verbose)
+
+
+def init(
+    folder: FolderArgument = HERE,
+    *,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write a commented project that runs as it is: a project file, and made-up data to replace with yours."""
+    from querencia.bootstrap import start_project
+    from querencia.cli.console import Terminal
+
+    files = start_project(folder)
+    terminal = Terminal(as_json=as_json, quiet=quiet)
+    if as_json:
+        terminal.give({"files": files})
+        return
+    for file in files:
+        terminal.say(f"wrote {file}")
+    terminal.say(f"Next: querencia run --project {folder}")
+
+
+def run(
+    *,
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Read, explore, score, write messages and report. Steps that are already done are kept."""
+    _work(project, "run", as_json=as_json, quiet=quiet, verbose=verbose)
+
+
+def explore(
+    *,
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Read both sources and show what they look like: explore.json and report.html."""
+    _work(project, "explore", as_json=as_json, quiet=quiet, verbose=verbose)
+
+
+def score(
+    *,
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Score and segment every customer: customers.parquet, customers.csv, segments.csv and model.json."""
+    _work(project, "score", as_json=as_json, quiet=quiet, verbose=verbose)
+
+
+def write(
+    *,
+    project: ProjectOption = HERE,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Write each customer a checked message: personalized_messages.csv and findings.csv."""
+    _work(project, "write", as_json=as_json, quiet=quiet, verbose=verbose)
+
+
+def _work(folder: Path, goal: Goal, *, as_json: bool, quiet: bool, verbose: bool) -> None:
+    from querencia.bootstrap import open_project
+    from querencia.cli.console import Terminal
+    from querencia.cli.summary import show
+    from querencia.pipeline.run import run as run_pipeline
+
+    terminal = Terminal(as_json=as_json, quiet=quiet, verbose=verbose)
+    result = run_pipeline(open_project(folder), goal=goal, progress=terminal.progress)
+    if as_json:
+        terminal.give(result)
+    else:
+        show(result, terminal)

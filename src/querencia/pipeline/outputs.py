@@ -1,0 +1,46 @@
+"""Files of the output folder: each appears whole or not at all, and the same facts give the same bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; when the body ends well, the file written there takes its place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 with Unix line ends, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, facts: object) -> None:
+    """Write dataclasses and plain values as JSON that a person can read too."""
+    write_text(path, json.dumps(to_jsonable_python(facts), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def write_table(table: Any, path: Path) -> None:
+    """Write an Ibis table as Parquet or CSV, by the path's ending, in its own order."""
+    with replacing(path) as temporary:
+        if path.suffix == ".parquet":
+            table.to_parquet(temporary)
+        else:
+            table.to_csv(temporary, header=True)

@@ -1,0 +1,78 @@
+"""Everything a run needs to know, as plain facts: the composition root fills it from the project file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from querencia.data.sources import CustomerSource, EventSource
+from querencia.messages.brief import Brand, Disclosure
+
+Axes = tuple[Literal["engagement", "cltv", "churn_probability"], ...] | Literal["components"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Modelling:
+    """How customers are scored and cut into segments; the keys of the project file say what each one means."""
+
+    components: int = 50
+    clusters: int | Literal["auto"] = 4
+    axes: Axes = ("engagement", "cltv", "churn_probability")
+    weights: tuple[float, ...] = (0.50, 0.30, 0.15, 0.05)
+    scale: Literal["percentile", "minmax"] = "percentile"
+    thresholds: tuple[float, float] | Literal["auto"] = "auto"
+    monthly: float = 83.33
+    annual_discount: float = 0.10
+    outcome_months: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Writing:
+    """How messages are written."""
+
+    brand: Brand
+    disclose: Disclosure = "numbers"
+    recommendations: int = 2
+    limit: int = 0
+    forbidden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One project, ready to run. Paths are absolute."""
+
+    folder: Path
+    name: str
+    language: str
+    locale: str
+    currency: str
+    timezone: str
+    seed: int
+    max_rejected: float
+    synthetic: bool
+    customers: CustomerSource | None
+    events: EventSource | None
+    outcome_after_days: int | None
+    catalogue: Path | None
+    engine_url: str
+    engine_memory: str
+    engine_threads: int
+    modelling: Modelling
+    writing: Writing
+
+    @property
+    def output(self) -> Path:
+        """The folder of results."""
+        return self.folder / "output"
+
+    @property
+    def workspace(self) -> Path:
+        """The folder of work in progress: what has been read, and which steps are done. Safe to delete."""
+        return self.folder / ".querencia"
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """The files (or globs) that the project reads."""
+        tables = (self.customers.path if self.customers else None, self.events.path if self.events else None)
+        return tuple(path for path in (*tables, self.catalogue) if path is not None)

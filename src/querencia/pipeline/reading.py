@@ -1,0 +1,82 @@
+"""First step: read the customer table, the event log and the catalogue, each once."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import Any
+
+from querencia.data.catalogue import catalogue_from_log, read_catalogue
+from querencia.data.customers import read_customers
+from querencia.data.events import read_events
+from querencia.data.outcome import overlap
+from querencia.data.products import Product
+from querencia.data.tables import CustomerTable, EventLog
+from querencia.language.notes import Note
+from querencia.pipeline.plan import Plan
+from querencia.pipeline.progress import Progress, watching
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """What has been read. `joined`: the log's customers are those of the table (or the log is all there is)."""
+
+    customers: CustomerTable | None
+    log: EventLog | None
+    products: tuple[Product, ...]
+    joined: bool
+    notes: tuple[Note, ...]
+
+
+def read_sources(plan: Plan, con: Any, progress: Progress) -> Sources:
+    """Read what the project names into the workspace. Rejected rows go to ``output/rejected``."""
+    shutil.rmtree(plan.output / "rejected", ignore_errors=True)
+    customers = _read_customers(plan, con, progress)
+    log = _read_events(plan, con, progress)
+    notes: list[Note] = []
+    joined = log is not None
+    if customers is not None and log is not None:
+        joined = overlap(con, customers, log) > 0
+        if not joined:
+            notes.append(Note(code="sources_differ", level="warning"))
+    products = _read_products(plan, con, log, notes)
+    return Sources(customers=customers, log=log, products=products, joined=joined, notes=tuple(notes))
+
+
+def _read_customers(plan: Plan, con: Any, progress: Progress) -> CustomerTable | None:
+    if plan.customers is None:
+        return None
+    with progress.task("Reading customers") as task, watching(con, task):
+        return read_customers(
+            con,
+            plan.customers,
+            into=plan.workspace / "customers.parquet",
+            rejected=plan.output / "rejected",
+            max_rejected=plan.max_rejected,
+            timezone=plan.timezone,
+        )
+
+
+def _read_events(plan: Plan, con: Any, progress: Progress) -> EventLog | None:
+    if plan.events is None:
+        return None
+    with progress.task("Reading events") as task, watching(con, task):
+        return read_events(
+            con,
+            plan.events,
+            into=plan.workspace / "events.parquet",
+            rejected=plan.output / "rejected",
+            max_rejected=plan.max_rejected,
+            timezone=plan.timezone,
+        )
+
+
+def _read_products(plan: Plan, con: Any, log: EventLog | None, notes: list[Note]) -> tuple[Product, ...]:
+    if plan.catalogue is not None:
+        return read_catalogue(plan.catalogue, default_currency=plan.currency)
+    if log is not None and log.has_item_names:
+        products = catalogue_from_log(con, log, currency=plan.currency)
+        notes.append(Note(code="catalogue_from_log", values={"products": len(products)}))
+        return products
+    notes.append(Note(code="no_catalogue", level="warning"))
+    return ()
