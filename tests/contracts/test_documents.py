@@ -1,0 +1,53 @@
+"""Documents that cannot go stale."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from querencia.cli.application import app
+from querencia.settings.project_file import parse_project
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = [ROOT / "README.md", ROOT / "README.es.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TEST_COMMAND = "pip install uv && uv run pytest"
+
+
+def commands() -> set[str]:
+    root = get_command(app)
+    names = set(root.commands)
+    return names | {f"data {name}" for name in root.commands["data"].commands}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_documents_name_only_commands_that_exist(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    named = re.findall(r"^(?:pip install uv && )?(?:uv run )?querencia ((?:data )?[a-z]+)", text, flags=re.MULTILINE)
+    assert set(named) <= commands()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_project_files_in_documents_are_valid(path: Path) -> None:
+    for example in re.findall(r"```toml\n(.*?)```", path.read_text(encoding="utf-8"), flags=re.DOTALL):
+        if "[project]" in example:
+            parse_project(example)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_between_documents_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_readme_lists_every_command() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    missing = [name for name in commands() - {"data"} if not re.search(rf"`(querencia )?{name}\b", text)]
+    assert missing == []
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    assert TEST_COMMAND in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert TEST_COMMAND in (ROOT / ".ci/run").read_text(encoding="utf-8")
