@@ -1,0 +1,140 @@
+"""The outcome from behaviour: who fell silent, learned without looking ahead.
+
+::
+
+    first event ─────────── cut-off ──────── H days ──────── last event
+      features of training ───┘└── any event here? no: left ──┘└─ features of scoring, as of the last event
+
+The model learns from the features at the cut-off whether a customer had no event in the H days after it, and scores the
+same features as of the last event. A customer first seen after the cut-off is scored, not trained on.
+
+A customer long silent before the cut-off is a row all the same, and mostly one that left: their recency says so, and
+dropping them would teach the model a world without lost customers. What happened before the log began is unknown to
+both snapshots alike; the scoring snapshot merely sees H days more of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import ibis
+
+from querencia.data.activity import activity_features
+from querencia.data.tables import EventLog
+from querencia.errors import OutcomeError
+from querencia.language.notes import Note
+
+FEWEST_CHURNERS = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class BehaviourOutcome:
+    """Two snapshots of the same features, as Ibis tables ordered by `customer`.
+
+    `training` holds the customers seen by `cutoff` with `outcome` (1: no event in the `days` after it, else 0),
+    `scoring` every customer as of `end`, the last event. `customers` and `churners` count the rows of `training` and
+    those with outcome 1, `newcomers` the customers of `scoring` that are not in `training`.
+    """
+
+    training: Any
+    scoring: Any
+    cutoff: datetime
+    end: datetime
+    days: int
+    customers: int
+    churners: int
+    newcomers: int
+    notes: tuple[Note, ...]
+
+
+def derive_outcome(con: Any, log: EventLog, *, days: int, timezone: str) -> BehaviourOutcome:
+    """Return training and scoring snapshots of an event log whose outcome is silence for `days`.
+
+    OutcomeError where no event stands before the cut-off, where nobody or everybody fell silent, or where fewer than
+    50 did: it gives the figures and the way out.
+    """
+    events = log.table(con)
+    start, end = _span(con, events)
+    _require_days(days, start=start, end=end)
+    cutoff = end - timedelta(days=days)
+    customers, churners, newcomers = _count_customers(con, events, cutoff=cutoff)
+    _require_outcome(customers, churners, days=days, cutoff=cutoff)
+
+    def snapshot(as_of: datetime) -> Any:
+        return activity_features(events, as_of=as_of, types=log.types, has_prices=log.has_prices, timezone=timezone)
+
+    stayed = events.filter(events.time > ibis.literal(cutoff)).select(stayed="customer").distinct()
+    features = snapshot(cutoff)
+    training = features.left_join(stayed, features.customer == stayed.stayed)
+    training = training.mutate(outcome=training.stayed.isnull().cast("int64")).drop("stayed")
+    return BehaviourOutcome(
+        training=training.order_by("customer"),
+        scoring=snapshot(end),
+        cutoff=cutoff,
+        end=end,
+        days=days,
+        customers=customers,
+        churners=churners,
+        newcomers=newcomers,
+        notes=_tell(customers, churners, newcomers, days=days, cutoff=cutoff, history=(cutoff - start).days),
+    )
+
+
+def _span(con: Any, events: Any) -> tuple[datetime, datetime]:
+    span = con.to_pyarrow(events.aggregate(start=events.time.min(), end=events.time.max())).to_pylist()[0]
+    if span["end"] is None:
+        raise OutcomeError("the event log holds no event: nothing to derive an outcome from")
+    return span["start"], span["end"]
+
+
+def _require_days(days: int, *, start: datetime, end: datetime) -> None:
+    span = (end - start).days
+    if 1 <= days <= span:
+        return
+    raise OutcomeError(
+        f"[events] outcome_after_days = {days!r} leaves no event before the cut-off: the log spans {span} days, from "
+        f"{start:%Y-%m-%d} to {end:%Y-%m-%d}. Expected 1 to {span}: the days of silence after which a customer counts "
+        f"as lost, and best under a third of the log ({span // 3}), so that enough history stands before them."
+    )
+
+
+def _count_customers(con: Any, events: Any, *, cutoff: datetime) -> tuple[int, int, int]:
+    seen = events.group_by("customer").agg(first=events.time.min(), last=events.time.max())
+    moment = ibis.literal(cutoff)
+    counts = seen.aggregate(
+        customers=seen.count(where=seen["first"] <= moment),
+        churners=seen.count(where=seen["last"] <= moment),
+        newcomers=seen.count(where=seen["first"] > moment),
+    )
+    row = con.to_pyarrow(counts).to_pylist()[0]
+    return row["customers"], row["churners"], row["newcomers"]
+
+
+def _require_outcome(customers: int, churners: int, *, days: int, cutoff: datetime) -> None:
+    found = (
+        f"[events] outcome_after_days = {days!r}: of {customers} customers with events up to the cut-off "
+        f"{cutoff:%Y-%m-%d}, {churners} had none in the {days} days after it"
+    )
+    if churners == customers:
+        raise OutcomeError(f"{found}, which is all of them. Expected some to come back: give more days.")
+    if churners < FEWEST_CHURNERS:
+        raise OutcomeError(
+            f"{found}. Expected at least {FEWEST_CHURNERS} to learn from: give fewer days, so that more customers "
+            f"count as lost, or a longer log."
+        )
+
+
+def _tell(
+    customers: int, churners: int, newcomers: int, *, days: int, cutoff: datetime, history: int
+) -> tuple[Note, ...]:
+    day = f"{cutoff:%Y-%m-%d}"
+    counts: dict[str, str | int | float] = {"days": days, "cutoff": day, "customers": customers}
+    notes = [Note(code="outcome_from_behaviour", values={**counts, "churners": churners})]
+    if newcomers:
+        notes.append(Note(code="outcome_newcomers", values={"cutoff": day, "newcomers": newcomers}))
+    if history < days:
+        values: dict[str, str | int | float] = {"days": days, "history": history}
+        notes.append(Note(code="outcome_short_history", values=values, level="warning"))
+    return tuple(notes)
