@@ -1,0 +1,145 @@
+"""An exhibit: a chart, the sentence that says what it shows, and its figures as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+from querencia.report.charts import palette
+from querencia.report.edition import Edition, clean
+
+Drawing = alt.Chart | alt.LayerChart | alt.VConcatChart
+Row = dict[str, Any]
+
+WIDTH = 400  # px, everything included: wide enough for two columns on a desk, and readable when a phone shrinks it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exhibit:
+    """One figure of the report. `name` is its anchor in the page; `columns` and `rows` are its figures as shown."""
+
+    name: str
+    title: str
+    chart: Drawing
+    sentence: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def exhibit(
+    name: str, chart: Drawing, sentence: str, *, edition: Edition, columns: Sequence[str], rows: Sequence[Sequence[str]]
+) -> Exhibit:
+    """Return the exhibit with its title from the texts, set on the chart too."""
+    title = edition.say(f"charts.{name}.title")
+    return Exhibit(
+        name=name.replace("_", "-"),
+        title=title,
+        chart=chart.properties(title=title),
+        sentence=sentence,
+        columns=tuple(columns),
+        rows=tuple(tuple(row) for row in rows),
+    )
+
+
+def data(rows: Sequence[Row]) -> alt.Data:
+    """Return rows as inline data, so that a chart carries exactly these figures."""
+    return alt.Data(values=list(rows))
+
+
+def distinct(labels: Sequence[object], *, width: int = 22) -> list[str]:
+    """Return labels cleaned, on at most two lines of `width` characters (split by a line break), no two alike."""
+    seen: dict[str, int] = {}
+    made: list[str] = []
+    for label in labels:
+        text = _two_lines(clean(label) or "—", width)
+        seen[text] = seen.get(text, 0) + 1
+        made.append(text if seen[text] == 1 else f"{text} ({seen[text]})")
+    return made
+
+
+def _two_lines(text: str, width: int) -> str:
+    if len(text) <= width:
+        return text
+    cut = text.rfind(" ", 0, width + 1)
+    first, rest = (text[:cut], text[cut + 1 :]) if cut > 0 else (text[:width], text[width:])
+    return f"{first}\n{rest if len(rest) <= width else rest[: width - 1].rstrip() + '…'}"
+
+
+def thousands(largest: float, title: str, edition: Edition) -> tuple[str, str]:
+    """Return an axis's label expression and its title with the unit that keeps the labels short."""
+    divisor, unit = 1, ""
+    if largest >= 2_000_000:
+        divisor, unit = 1_000_000, edition.say("units.millions")
+    elif largest >= 20_000:
+        divisor, unit = 1_000, edition.say("units.thousands")
+    return f"format(datum.value / {divisor}, ',~f')", f"{title} ({unit})" if unit else title
+
+
+def draw_bars(
+    rows: Sequence[Row],
+    *,
+    category: str | None,
+    measure: str,
+    labels: str | None = None,
+    colour: str = palette.PLAIN,
+    colours: bool = False,
+    domain: tuple[float, float] | None = None,
+    ticks: Sequence[float] | None = None,
+    intervals: bool = False,
+    silent: bool = False,
+) -> alt.LayerChart:
+    """Draw horizontal bars, in the order of the rows, each with its figure beside it.
+
+    A row holds `label`, `value`, `shown` (the figure as written), and `colour` when `colours` is set. `labels` is the
+    label expression of the measure's axis. With `intervals` a row's `low` and `high` are drawn over its bar;
+    `silent` leaves the measure's axis out.
+    """
+    largest = max((abs(row["value"]) for row in rows), default=0.0) or 1.0
+    low, high = domain or (0.0, 1.32 * largest)
+    two_lines = any("\n" in row["label"] for row in rows)
+    axis = alt.Axis(labelExpr=labels or alt.Undefined, values=list(ticks) if ticks else alt.Undefined, tickCount=4)
+    base = alt.Chart(data(rows)).encode(
+        y=alt.Y("label:N", sort=None)
+        .title(category)
+        .axis(labelExpr="split(datum.label, '\\n')", labelLimit=190, ticks=False, domain=False),
+        x=alt.X("value:Q").title(measure).scale(domain=[low, high], nice=False).axis(None if silent else axis),
+    )
+    paint = alt.Color("colour:N").scale(None) if colours else alt.value(colour)
+    bars = base.mark_bar(height={"band": 0.68}).encode(color=paint, description="tip:N")
+    layers: list[alt.Chart] = [bars]
+    if intervals:
+        layers.append(base.mark_rule(strokeWidth=1.5, color=palette.INK, aria=False).encode(x="low:Q", x2="high:Q"))
+    right = base.transform_filter("datum.value >= 0").mark_text(align="left", dx=4, aria=False)
+    layers.append(right.encode(text="shown:N", x="high:Q" if intervals else "value:Q"))
+    if any(row["value"] < 0 for row in rows):
+        left = base.transform_filter("datum.value < 0").mark_text(align="right", dx=-4, aria=False)
+        layers.append(left.encode(text="shown:N"))
+    return alt.layer(*layers).properties(width=WIDTH, height=alt.Step(36 if two_lines else 28))
+
+
+def draw_columns(
+    rows: Sequence[Row], *, category: str, measure: str, labels: str, angle: int = 0, every: int = 1
+) -> alt.Chart:
+    """Draw vertical bars, in the order of the rows (`label`, `value`, `tip`), one label in `every`."""
+    shown = [row["label"] for row in rows][::every]
+    return (
+        alt.Chart(data(rows))
+        .mark_bar(color=palette.PLAIN)
+        .encode(
+            x=alt.X("label:N", sort=None)
+            .title(category)
+            .axis(values=shown, labelAngle=angle, labelOverlap=False, ticks=False)
+            .scale(paddingInner=0.15),
+            y=alt.Y("value:Q").title(measure).axis(labelExpr=labels, tickCount=5),
+            description="tip:N",
+        )
+        .properties(width=WIDTH, height=230)
+    )
+
+
+def tip(label: str, shown: str) -> str:
+    """Return what a mark says when a pointer rests on it."""
+    return f"{label.replace(chr(10), ' ')}: {shown}"

@@ -1,0 +1,123 @@
+"""Charts of the churn model: components that the data fall into, and whether its probabilities come true."""
+
+from __future__ import annotations
+
+from math import fsum
+
+import altair as alt
+
+from querencia.learn.figures import CalibrationBin, PcaFigures
+from querencia.report.charts import palette
+from querencia.report.charts.exhibit import WIDTH, Exhibit, Row, data, exhibit
+from querencia.report.charts.intervals import wilson_interval
+from querencia.report.edition import Edition
+
+_PERCENT = "format(datum.value, ',~%')"
+
+
+def draw_explained_variance(pca: PcaFigures, *, edition: Edition) -> Exhibit:
+    """Draw the share of variance of each component, and the shares added up."""
+    name = "explained_variance"
+    own, cumulative = edition.say(f"charts.{name}.own"), edition.say(f"charts.{name}.cumulative")
+    category, measure = edition.say(f"charts.{name}.category"), edition.say(f"charts.{name}.measure")
+    rows: list[Row] = []
+    for index, share in enumerate(pca.explained_variance):
+        together = fsum(pca.explained_variance[: index + 1])
+        said = f"{category} {index + 1}: {edition.percent(share)} ({cumulative}: {edition.percent(together)})"
+        named = {"own": own, "added": cumulative, "tip": said}
+        rows.append({"component": index + 1, "value": share, "together": together} | named)
+    base = alt.Chart(data(rows)).encode(
+        x=alt.X("component:O")
+        .title(category)
+        .axis(labelAngle=0, labelOverlap=True, ticks=False, values=[1, *range(5, len(rows) + 1, 5)])
+    )
+    colour = alt.Scale(domain=[own, cumulative], range=[palette.PLAIN, palette.ACCENT])
+    y = alt.Y("value:Q").title(measure).axis(labelExpr=_PERCENT, tickCount=5)
+    bars = base.mark_bar().encode(
+        y=y.scale(domain=[0, 1]), color=alt.Color("own:N").scale(colour).title(None), description="tip:N"
+    )
+    line = base.mark_line(strokeWidth=2, aria=False, point={"filled": True, "size": 14, "aria": False}).encode(
+        y="together:Q", color=alt.Color("added:N").scale(colour).title(None)
+    )
+    chart = alt.layer(bars, line).properties(width=WIDTH, height=260)
+    sentence = edition.say(
+        f"charts.{name}.says",
+        first=edition.percent(rows[0]["value"]),
+        count=edition.number(len(rows)),
+        total=edition.percent(rows[-1]["together"]),
+    )
+    table = [
+        (edition.number(row["component"]), edition.percent(row["value"], 2), edition.percent(row["together"], 1))
+        for row in rows
+    ]
+    columns = (category, f"{measure} {own}", f"{measure} {cumulative}")
+    return exhibit(name, chart, sentence, edition=edition, columns=columns, rows=table)
+
+
+def draw_calibration(bins: tuple[CalibrationBin, ...], *, edition: Edition) -> Exhibit:
+    """Draw predicted against observed churn in each tenth, with Wilson intervals and the line where both agree."""
+    name = "calibration"
+    rows: list[Row] = []
+    for entry in bins:
+        low, high = wilson_interval(entry.observed, entry.customers)
+        shares = f"{edition.percent(entry.predicted)} → {edition.percent(entry.observed)}"
+        said = f"{shares} ({edition.number(entry.customers)})"
+        rows.append(
+            {"predicted": entry.predicted, "observed": entry.observed, "customers": entry.customers}
+            | {"low": low, "high": high, "tip": said}
+        )
+    last = rows[-1]
+    weight = sum(entry.customers for entry in bins) or 1
+    gap = fsum(abs(entry.predicted - entry.observed) * entry.customers for entry in bins) / weight
+    sentence = edition.say(
+        f"charts.{name}.says",
+        predicted=edition.percent(last["predicted"]),
+        observed=edition.percent(last["observed"]),
+        low=edition.percent(last["low"]),
+        high=edition.percent(last["high"]),
+        gap=edition.number(100 * gap, 1),
+    )
+    columns = [edition.say(f"charts.{name}.{key}") for key in ("predicted", "observed", "interval", "customers")]
+    table = [
+        (
+            edition.percent(row["predicted"]),
+            edition.percent(row["observed"]),
+            f"{edition.percent(row['low'])} – {edition.percent(row['high'])}",
+            edition.number(row["customers"]),
+        )
+        for row in rows
+    ]
+    chart = _against_the_diagonal(rows, edition=edition)
+    return exhibit(name, chart, sentence, edition=edition, columns=columns, rows=table)
+
+
+def _against_the_diagonal(rows: list[Row], *, edition: Edition) -> alt.LayerChart:
+    most = min(1.0, 1.08 * max(max(row["predicted"], row["high"]) for row in rows)) or 1.0
+    base = alt.Chart(data(rows)).encode(
+        x=alt.X("predicted:Q")
+        .title(edition.say("charts.calibration.predicted"))
+        .scale(domain=[0, most], nice=False)
+        .axis(labelExpr=_PERCENT, tickCount=5)
+    )
+    y = (
+        alt.Y("observed:Q")
+        .title(edition.say("charts.calibration.observed"))
+        .scale(domain=[0, most], nice=False)
+        .axis(labelExpr=_PERCENT, tickCount=5)
+    )
+    size = alt.Size("customers:Q").legend(None).scale(domain=[0, max(row["customers"] for row in rows)], range=[0, 90])
+    ends: list[Row] = [{"predicted": 0, "observed": 0}, {"predicted": most, "observed": most}]
+    diagonal = (
+        alt.Chart(data(ends))
+        .mark_line(color=palette.FAINT_INK, strokeDash=[5, 4], strokeWidth=1.2, aria=False)
+        .encode(x="predicted:Q", y="observed:Q")
+    )
+    named: list[Row] = [{"predicted": 0.97 * most, "observed": 0.97 * most}]
+    label = (
+        alt.Chart(data(named))
+        .mark_text(align="right", dx=-14, baseline="middle", color=palette.FAINT_INK, aria=False)
+        .encode(x="predicted:Q", y="observed:Q", text=alt.value(edition.say("charts.calibration.ideal")))
+    )
+    spans = base.mark_rule(strokeWidth=1.3, color=palette.PLAIN, opacity=0.6, aria=False).encode(y="low:Q", y2="high:Q")
+    points = base.mark_point(filled=True, opacity=1, color=palette.PLAIN).encode(y=y, size=size, description="tip:N")
+    return alt.layer(diagonal, label, spans, points).properties(width=WIDTH, height=340)

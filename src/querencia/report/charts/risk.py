@@ -1,0 +1,189 @@
+"""Charts of the risk groups: how many customers in each, and how churn probability is spread."""
+
+from __future__ import annotations
+
+from math import fsum
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from querencia.learn.figures import RiskFigures
+from querencia.report.charts import palette
+from querencia.report.charts.exhibit import WIDTH, Exhibit, Row, data, distinct, draw_bars, exhibit, thousands, tip
+from querencia.report.edition import Edition
+
+_BINS = 40
+_NICE_WIDTHS = (0.0005, 0.001, 0.002, 0.0025, 0.005, 0.01, 0.02, 0.025)
+
+
+def show_risk(customers: pd.DataFrame | None, risk: RiskFigures | None, *, edition: Edition) -> tuple[Exhibit, ...]:
+    """Return the exhibits of the risk groups; none where churn probabilities are not known."""
+    if customers is None or risk is None or not customers["churn_probability"].notna().any():
+        return ()
+    return (
+        draw_risk_groups(customers, edition=edition),
+        draw_churn_probability(customers, risk, edition=edition),
+    )
+
+
+def draw_risk_groups(customers: pd.DataFrame, *, edition: Edition) -> Exhibit:
+    """Draw the share of customers in each risk group, and tell the share of expected departures in each."""
+    name = "risk_groups"
+    known = customers.dropna(subset=["churn_probability", "risk_group"])
+    groups = known["risk_group"].astype(int)
+    expected = {group: expected_departures(known.loc[groups == group, "churn_probability"]) for group in (1, 2, 3)}
+    whole = fsum(expected.values()) or 1.0
+    rows: list[Row] = []
+    for group in (1, 2, 3):
+        count = int((groups == group).sum())
+        share = count / len(known)
+        shown = f"{edition.number(count)} ({edition.percent(share)})"
+        label = distinct([edition.risk_group(group)])[0]
+        rows.append(
+            {
+                "label": label,
+                "value": share,
+                "shown": shown,
+                "customers": count,
+                "tip": tip(label, shown),
+                "colour": palette.risk_colour(group),
+                "expected": expected[group],
+            }
+        )
+    measure = edition.say(f"charts.{name}.measure")
+    largest = max(row["value"] for row in rows)
+    chart = draw_bars(
+        rows,
+        category=None,
+        measure=measure,
+        labels="format(datum.value, ',.0%')",
+        colours=True,
+        domain=(0, 1.75 * largest),
+    )
+    sentence = edition.say(
+        f"charts.{name}.says",
+        count=edition.number(rows[2]["customers"]),
+        share=edition.percent(rows[2]["value"]),
+        expected=edition.percent(expected[3] / whole),
+    )
+    columns = (
+        edition.say("risk.group"),
+        edition.say("segments.customers"),
+        edition.say("word.share"),
+        edition.say("risk.expected"),
+    )
+    table = [
+        (
+            row["label"].replace("\n", " "),
+            edition.number(row["customers"]),
+            edition.percent(row["value"]),
+            f"{edition.number(row['expected'])} ({edition.percent(row['expected'] / whole)})",
+        )
+        for row in rows
+    ]
+    return exhibit(name, chart, sentence, edition=edition, columns=columns, rows=table)
+
+
+def expected_departures(probability: pd.Series) -> float:
+    """Return the sum of churn probabilities, exact whatever the order of the customers."""
+    return fsum(probability.dropna().astype(float))
+
+
+def draw_churn_probability(customers: pd.DataFrame, risk: RiskFigures, *, edition: Edition) -> Exhibit:
+    """Draw how many customers have which churn probability, coloured by risk group, with both thresholds marked."""
+    name = "churn_probability"
+    known = customers.dropna(subset=["churn_probability", "risk_group"])
+    probability = known["churn_probability"].to_numpy(dtype=float)
+    rows = _histogram(probability, known["risk_group"].to_numpy(dtype=int), risk=risk, edition=edition)
+    category, measure = edition.say(f"charts.{name}.category"), edition.say(f"charts.{name}.measure")
+    heights: dict[float, int] = {}
+    for row in rows:
+        heights[row["low"]] = heights.get(row["low"], 0) + row["customers"]
+    labels, titled = thousands(max(heights.values()), measure, edition)
+    chart = _spread(rows, risk, category=category, measure=titled, labels=labels, edition=edition)
+    first, second = risk.thresholds
+    sentence = edition.say(
+        f"charts.{name}.says",
+        median=edition.percent(float(np.median(probability))),
+        second=edition.percent(float(np.mean(probability >= first))),
+        third=edition.percent(float(np.mean(probability >= second))),
+    )
+    table = [
+        (
+            f"{edition.percent(row['low'], 2)} – {edition.percent(row['high'], 2)}",
+            edition.number(row["group"]),
+            edition.number(row["customers"]),
+        )
+        for row in rows
+    ]
+    columns = (category, edition.say("risk.group"), measure)
+    return exhibit(name, chart, sentence, edition=edition, columns=columns, rows=table)
+
+
+def _histogram(probability: np.ndarray, groups: np.ndarray, *, risk: RiskFigures, edition: Edition) -> list[Row]:
+    """Count customers in bins of a round width, apart for each risk group; empty bins are left out."""
+    # One customer at 97 % must not press all others into a corner: the last bin takes whoever lies beyond the axis.
+    reach = max(float(np.quantile(probability, 0.995)), 1.2 * risk.thresholds[1], 0.005)
+    width = next((nice for nice in _NICE_WIDTHS if reach / nice <= _BINS), _NICE_WIDTHS[-1])
+    count = int(np.ceil(round(min(reach, 1.0) / width, 6)))
+    bins = np.minimum((probability / width + 1e-9).astype(int), count - 1)
+    most = max(float(probability.max()), count * width)
+    rows: list[Row] = []
+    for index in range(count):
+        low, high = round(index * width, 6), round((index + 1) * width, 6)
+        for group in (1, 2, 3):
+            customers = int(np.sum((bins == index) & (groups == group)))
+            if not customers:
+                continue
+            end = most if index == count - 1 else high
+            span = f"{edition.percent(low, 2)} – {edition.percent(end, 2)}"
+            said = tip(f"{span}, {edition.risk_group(group)}", edition.number(customers))
+            rows.append(
+                {"low": low, "high": high, "group": group, "customers": customers, "colour": palette.risk_colour(group)}
+                | {"tip": said}
+            )
+    return rows
+
+
+def _spread(
+    rows: list[Row], risk: RiskFigures, *, category: str, measure: str, labels: str, edition: Edition
+) -> alt.LayerChart:
+    right = max(row["high"] for row in rows)
+    right = max(right, 1.1 * risk.thresholds[1])
+    bars = (
+        alt.Chart(data(rows))
+        .mark_bar(binSpacing=0.5)
+        .encode(
+            x=alt.X("low:Q")
+            .bin("binned")
+            .title(category)
+            .scale(domain=[0, right], nice=False)
+            .axis(labelExpr="format(datum.value, ',~%')", tickCount=6, grid=False, values=alt.Undefined),
+            x2="high:Q",
+            y=alt.Y("customers:Q").stack("zero").title(measure).axis(labelExpr=labels, tickCount=5),
+            color=alt.Color("colour:N").scale(None),
+            order=alt.Order("group:Q"),
+            description="tip:N",
+        )
+    )
+    marks: list[Row] = [
+        {
+            "at": threshold,
+            "shown": edition.say(
+                "charts.churn_probability.threshold", group=group, value=edition.percent(threshold, 1)
+            ),
+        }
+        for group, threshold in zip((2, 3), risk.thresholds, strict=True)
+    ]
+    layers: list[alt.Chart] = [bars]
+    for index, mark in enumerate(marks):
+        base = alt.Chart(data([mark])).encode(x="at:Q")
+        left = mark["at"] > 0.55 * right
+        layers.append(base.mark_rule(strokeDash=[5, 3], strokeWidth=1.5, color=palette.INK, aria=False))
+        layers.append(
+            base.mark_text(
+                align="right" if left else "left", dx=-5 if left else 5, dy=8 + 18 * index, baseline="top", aria=False
+            ).encode(text="shown:N", y=alt.value(0))
+        )
+    return alt.layer(*layers).properties(width=WIDTH, height=280)
