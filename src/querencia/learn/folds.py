@@ -1,0 +1,25 @@
+"""Folds: which part of the customers each row belongs to, so that nobody is scored by a model that saw them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Folds = NDArray[np.int64]
+NEVER_TRAINED = -1
+
+
+def assign_folds(outcome: ArrayLike, *, strata: ArrayLike | None = None, n_folds: int, random: Any) -> Folds:
+    """Return a fold 0 .. `n_folds` - 1 per row, random within each outcome and, inside it, each stratum.
+
+    Rows are dealt out one by one, outcome after outcome and stratum after stratum, so that fold sizes, and each
+    outcome's count per fold, differ by one at most. `random` is a numpy RandomState.
+    """
+    target = np.asarray(outcome)
+    second = np.zeros(len(target)) if strata is None else np.asarray(strata)
+    order = np.lexsort((random.random_sample(len(target)), second, target))
+    folds = np.empty(len(target), dtype=np.int64)
+    folds[order] = np.arange(len(target)) % n_folds
+    return folds

@@ -1,0 +1,86 @@
+"""Customer lifetime value: what a customer is still worth, and on which assumption."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from querencia.learn.encoding import Floats
+from querencia.learn.figures import ValueFigures
+
+ValueSource = Literal["revenue", "prices", "declared"]
+# A rate of nothing would make a customer worth infinitely much: nobody is counted for more than a hundred years.
+LEAST_MONTHLY_RATE = 1 / 1200
+
+SOURCES: dict[ValueSource, str] = {
+    "revenue": "the customer table's revenue column, per month",
+    "prices": "each customer's spend per month in the event log",
+    "declared": "one declared figure for every customer, for no revenue and no prices are known",
+}
+
+
+def monthly_rate(probability: ArrayLike, *, months: float) -> Floats:
+    """Return the constant monthly churn rate that adds up to `probability` (n,) over `months`: 1 - (1 - p)^(1/months).
+
+    ValueError unless `months` is above 0.
+    """
+    if not months > 0:
+        raise ValueError(f"outcome_months is {months!r}: expected the months over which the outcome is seen, above 0.")
+    return np.asarray(1 - (1 - np.asarray(probability, dtype=np.float64)) ** (1 / months))
+
+
+def lifetime_value(
+    monthly_value: ArrayLike, probability: ArrayLike, *, months: float, annual_discount: float
+) -> Floats:
+    """Return the CLTV (n,) = monthly value / (monthly churn rate + monthly discount rate), in the value's currency.
+
+    `monthly_value` (n,) or one figure; `probability` (n,) of leaving within `months`; monthly discount
+    (1 + annual)^(1/12) - 1. The perpetuity of a margin that shrinks at a constant rate: S. Gupta and D. Lehmann,
+    "Customers as assets", 2003, in the form that counts the coming month whole. ValueError for a discount below 0.
+    """
+    if not annual_discount >= 0:
+        raise ValueError(f"annual_discount is {annual_discount!r}: expected a yearly rate of 0 or more, such as 0.10.")
+    discount = (1 + annual_discount) ** (1 / 12) - 1
+    rate = np.maximum(monthly_rate(probability, months=months) + discount, LEAST_MONTHLY_RATE)
+    return np.asarray(np.asarray(monthly_value, dtype=np.float64) / rate)
+
+
+def fill_monthly_value(
+    monthly_value: pd.Series[float] | None, *, source: ValueSource, declared: float, rows: int
+) -> tuple[Floats, int]:
+    """Return the monthly value of each customer (n,), and for how many the median of the others stands in.
+
+    With source "declared", or nothing known of anybody, everybody has the declared figure.
+    """
+    if monthly_value is None or source == "declared":
+        return np.full(rows, declared), 0
+    known = monthly_value.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+    absent = ~np.isfinite(known)
+    if absent.all():
+        return np.full(rows, declared), rows
+    known[absent] = np.median(known[~absent])
+    return known, int(absent.sum())
+
+
+def describe_value(
+    *, source: ValueSource, filled: int, declared: float, annual_discount: float, months: float
+) -> ValueFigures:
+    """Return the assumption behind CLTV in one English sentence, with the figures that it rests on."""
+    monthly = f"Monthly value is {SOURCES[source]}"
+    if source == "declared":
+        monthly += f" ({declared:.2f})"
+    if filled:
+        monthly += f"; {filled} customers without one have the median of the others"
+    return ValueFigures(
+        assumption=(
+            f"{monthly}. CLTV divides it by the monthly churn rate, from a churn probability over {months:g} months, "
+            f"plus a discount of {annual_discount:.1%} a year, and takes all three to stay as they are."
+        ),
+        source=source,
+        monthly=declared if source == "declared" else None,
+        annual_discount=annual_discount,
+        outcome_months=months,
+    )
