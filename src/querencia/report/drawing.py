@@ -77,7 +77,13 @@ def _clean_strings(value: Any) -> Any:
 def _theme() -> dict[str, Any]:
     words = {"labelFont": FONT, "titleFont": FONT, "labelFontSize": _TEXT, "titleFontSize": _TEXT}
     ink = {"labelColor": palette.INK, "titleColor": palette.FAINT_INK, "titleFontWeight": "normal"}
-    axis = {"domainColor": palette.QUIET, "tickColor": palette.QUIET, "gridColor": palette.GRID, "titlePadding": 8}
+    axis = {
+        "domainColor": palette.QUIET,
+        "tickColor": palette.QUIET,
+        "gridColor": palette.GRID,
+        "titlePadding": 8,
+        "labelPadding": 5,
+    }
     return {
         "background": "transparent",
         "padding": 2,
@@ -86,7 +92,9 @@ def _theme() -> dict[str, Any]:
         "axis": words | ink | axis,
         "axisY": {"titleAnchor": "end", "titleAlign": "left", "titleAngle": 0, "titleX": 0, "titleY": -10},
         "axisBand": {"grid": False},
-        "legend": words | ink | {"orient": "top", "symbolStrokeWidth": 0, "labelLimit": 200, "columnPadding": 14},
+        "legend": words
+        | ink
+        | {"orient": "top", "symbolStrokeWidth": 0, "labelLimit": 200, "columnPadding": 14, "offset": 26},
         "title": {"font": FONT, "fontSize": _TEXT, "fontWeight": "normal", "anchor": "start", "color": palette.INK},
         "text": {"font": FONT, "fontSize": _TEXT, "fill": palette.INK},
     }

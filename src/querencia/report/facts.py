@@ -29,7 +29,8 @@ class ReportFacts:
     (in `currency`), `segment` (0-based), `segment_name` and `risk_group` (1, 2, 3); a column may be empty throughout.
     Parts that are None did not take place. `joined` is False where the log's customers are other people than those of
     the customer table. `message_counts` counts messages by status (ready, failed, withheld). `sources` are the
-    names of the files that were read. `customer_rows_read` and `customer_rows_rejected` count the lines of the customer table.
+    names of the files that were read. `customer_rows_read` and `customer_rows_rejected`
+    count the lines of the customer table.
     """
 
     project: str

@@ -79,13 +79,14 @@ def draw_churn_by_contact(contact: ChurnByContact, *, rows: int, rate: float | N
     sizes = None if rate is None or not 0 < rate < 1 else (rows * rate, rows * (1 - rate))
     name = "churn_by_contact"
     drawn: list[Row] = []
+    largest = max(one, other, 0.001)
     for index, (key, share) in enumerate((("contacted", one), ("not_contacted", other))):
         label, shown = edition.say(f"charts.contact_shares.{key}"), edition.percent(share, 2)
-        row = {"label": label, "value": share, "shown": shown, "tip": tip(label, shown)}
+        row: Row = {"label": label, "value": share, "shown": shown, "tip": tip(label, shown)}
         if sizes:
             row["low"], row["high"] = wilson_interval(share, sizes[index])
+            largest = max(largest, row["high"])
         drawn.append(row | {"colour": (palette.PLAIN, palette.QUIET)[index]})
-    largest = max(row.get("high", row["value"]) for row in drawn) or 0.01
     category, measure = edition.say(f"charts.{name}.category"), edition.say(f"charts.{name}.measure")
     chart = draw_bars(
         drawn,
@@ -190,4 +191,4 @@ def _heat_map(cells: list[Row], labels: list[str], *, measure: str) -> alt.Layer
         .legend(orient="bottom", direction="horizontal", gradientLength=250, gradientThickness=10)
     )
     tiles = base.mark_rect(stroke="white").encode(color=colour, description="tip:N")
-    return alt.layer(tiles).properties(width=WIDTH, height=360)
+    return alt.LayerChart(layer=[tiles], width=WIDTH, height=360)

@@ -186,12 +186,13 @@ def _over_days(rows: list[Row], *, category: str, measure: str, labels: str) -> 
         else base.mark_bar(color=palette.PLAIN).encode(description="tip:N")
     )
     x = alt.X("day:T") if len(rows) > _MOST_BARS else alt.X("utcyearmonthdate(day):T")
-    return drawn.encode(
+    chart: alt.Chart = drawn.encode(
         x=x.title(category)
         .scale(type="utc", nice=False)
         .axis(format=span, tickCount=4, labelFlush=True, labelOverlap=True, grid=False),
         y=alt.Y("value:Q").title(measure).scale(zero=True).axis(labelExpr=labels, tickCount=5),
-    ).properties(width=WIDTH, height=230)
+    )
+    return chart.properties(width=WIDTH, height=230)
 
 
 def draw_session_durations(seconds: SessionSeconds, *, edition: Edition) -> Exhibit:

@@ -44,9 +44,9 @@ def exhibit(
     )
 
 
-def data(rows: Sequence[Row]) -> alt.Data:
+def data(rows: Sequence[Row]) -> alt.InlineData:
     """Return rows as inline data, so that a chart carries exactly these figures."""
-    return alt.Data(values=list(rows))
+    return alt.InlineData(values=list(rows))
 
 
 def distinct(labels: Sequence[object], *, width: int = 22) -> list[str]:
@@ -76,6 +76,12 @@ def thousands(largest: float, title: str, edition: Edition) -> tuple[str, str]:
     elif largest >= 20_000:
         divisor, unit = 1_000, edition.say("units.thousands")
     return f"format(datum.value / {divisor}, ',~f')", f"{title} ({unit})" if unit else title
+
+
+def share_ticks(largest: float) -> tuple[float, ...]:
+    """Return round ticks for an axis of shares: a few, none above 100 %."""
+    step = next((step for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.25) if largest / step <= 4), 0.25)
+    return tuple(round(index * step, 2) for index in range(int(min(1.0, 1.2 * largest) / step + 1e-9) + 1))
 
 
 def draw_bars(
@@ -117,7 +123,7 @@ def draw_bars(
     if any(row["value"] < 0 for row in rows):
         left = base.transform_filter("datum.value < 0").mark_text(align="right", dx=-4, aria=False)
         layers.append(left.encode(text="shown:N"))
-    return alt.layer(*layers).properties(width=WIDTH, height=alt.Step(36 if two_lines else 28))
+    return alt.LayerChart(layer=layers, width=WIDTH, height=alt.Step(36 if two_lines else 28))
 
 
 def draw_columns(
@@ -125,7 +131,7 @@ def draw_columns(
 ) -> alt.Chart:
     """Draw vertical bars, in the order of the rows (`label`, `value`, `tip`), one label in `every`."""
     shown = [row["label"] for row in rows][::every]
-    return (
+    chart: alt.Chart = (
         alt.Chart(data(rows))
         .mark_bar(color=palette.PLAIN)
         .encode(
@@ -138,6 +144,7 @@ def draw_columns(
         )
         .properties(width=WIDTH, height=230)
     )
+    return chart
 
 
 def tip(label: str, shown: str) -> str:

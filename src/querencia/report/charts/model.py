@@ -39,7 +39,7 @@ def draw_explained_variance(pca: PcaFigures, *, edition: Edition) -> Exhibit:
     line = base.mark_line(strokeWidth=2, aria=False, point={"filled": True, "size": 14, "aria": False}).encode(
         y="together:Q", color=alt.Color("added:N").scale(colour).title(None)
     )
-    chart = alt.layer(bars, line).properties(width=WIDTH, height=260)
+    chart = alt.LayerChart(layer=[bars, line], width=WIDTH, height=260)
     sentence = edition.say(
         f"charts.{name}.says",
         first=edition.percent(rows[0]["value"]),
@@ -120,4 +120,4 @@ def _against_the_diagonal(rows: list[Row], *, edition: Edition) -> alt.LayerChar
     )
     spans = base.mark_rule(strokeWidth=1.3, color=palette.PLAIN, opacity=0.6, aria=False).encode(y="low:Q", y2="high:Q")
     points = base.mark_point(filled=True, opacity=1, color=palette.PLAIN).encode(y=y, size=size, description="tip:N")
-    return alt.layer(diagonal, label, spans, points).properties(width=WIDTH, height=340)
+    return alt.LayerChart(layer=[diagonal, label, spans, points], width=WIDTH, height=340)

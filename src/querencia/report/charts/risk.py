@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import fsum
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -10,7 +11,18 @@ import pandas as pd
 
 from querencia.learn.figures import RiskFigures
 from querencia.report.charts import palette
-from querencia.report.charts.exhibit import WIDTH, Exhibit, Row, data, distinct, draw_bars, exhibit, thousands, tip
+from querencia.report.charts.exhibit import (
+    WIDTH,
+    Exhibit,
+    Row,
+    data,
+    distinct,
+    draw_bars,
+    exhibit,
+    share_ticks,
+    thousands,
+    tip,
+)
 from querencia.report.edition import Edition
 
 _BINS = 40
@@ -39,7 +51,7 @@ def draw_risk_groups(customers: pd.DataFrame, *, edition: Edition) -> Exhibit:
         count = int((groups == group).sum())
         share = count / len(known)
         shown = f"{edition.number(count)} ({edition.percent(share)})"
-        label = distinct([edition.risk_group(group)])[0]
+        label = distinct([edition.risk_group(group)], width=26)[0]
         rows.append(
             {
                 "label": label,
@@ -60,6 +72,7 @@ def draw_risk_groups(customers: pd.DataFrame, *, edition: Edition) -> Exhibit:
         labels="format(datum.value, ',.0%')",
         colours=True,
         domain=(0, 1.75 * largest),
+        ticks=share_ticks(largest),
     )
     sentence = edition.say(
         f"charts.{name}.says",
@@ -167,23 +180,23 @@ def _spread(
             description="tip:N",
         )
     )
-    marks: list[Row] = [
-        {
-            "at": threshold,
-            "shown": edition.say(
-                "charts.churn_probability.threshold", group=group, value=edition.percent(threshold, 1)
-            ),
-        }
-        for group, threshold in zip((2, 3), risk.thresholds, strict=True)
-    ]
-    layers: list[alt.Chart] = [bars]
-    for index, mark in enumerate(marks):
-        base = alt.Chart(data([mark])).encode(x="at:Q")
-        left = mark["at"] > 0.55 * right
-        layers.append(base.mark_rule(strokeDash=[5, 3], strokeWidth=1.5, color=palette.INK, aria=False))
-        layers.append(
-            base.mark_text(
-                align="right" if left else "left", dx=-5 if left else 5, dy=8 + 18 * index, baseline="top", aria=False
-            ).encode(text="shown:N", y=alt.value(0))
-        )
-    return alt.layer(*layers).properties(width=WIDTH, height=280)
+    rules: list[Row] = [{"at": threshold} for threshold in risk.thresholds]
+    layers = [bars, alt.Chart(data(rules)).mark_rule(strokeDash=[5, 3], strokeWidth=1.5, color=palette.INK, aria=False)]
+    layers[1] = layers[1].encode(x="at:Q")
+    for index, threshold in enumerate(risk.thresholds):
+        layers += _name_threshold(threshold, group=index + 2, left=threshold > 0.5 * right, edition=edition)
+    return alt.LayerChart(layer=layers, width=WIDTH, height=280)
+
+
+def _name_threshold(threshold: float, *, group: int, left: bool, edition: Edition) -> list[alt.Chart]:
+    """Write beside a threshold what begins there, over a white edge that keeps other marks from crossing it."""
+    shown = edition.say("charts.churn_probability.threshold", group=group, value=edition.percent(threshold, 1))
+    text = alt.Chart(data([{"at": threshold, "shown": shown}])).encode(
+        x="at:Q", y=alt.value(6 + 19 * (group - 2)), text="shown:N"
+    )
+    edge = text.mark_text(stroke="white", strokeWidth=5, strokeJoin="round", **_beside(left=left))
+    return [edge, text.mark_text(**_beside(left=left))]
+
+
+def _beside(*, left: bool) -> dict[str, Any]:
+    return {"align": "right" if left else "left", "dx": -6 if left else 6, "baseline": "top", "aria": False}

@@ -11,11 +11,22 @@ import pandas as pd
 
 from querencia.learn.figures import SegmentProfile
 from querencia.report.charts import palette
-from querencia.report.charts.exhibit import WIDTH, Exhibit, Row, data, distinct, draw_bars, exhibit, thousands, tip
+from querencia.report.charts.exhibit import (
+    WIDTH,
+    Exhibit,
+    Row,
+    data,
+    distinct,
+    draw_bars,
+    exhibit,
+    share_ticks,
+    thousands,
+    tip,
+)
 from querencia.report.edition import Edition
 
 MOST_POINTS = 2_000
-_SKEWED = 8.0  # 99th percentile over median, above which a linear axis would press most customers together
+_SKEWED = 5.0  # 99th percentile over median, above which a linear axis would press most customers together
 
 
 def show_segments(
@@ -88,7 +99,7 @@ def _scatter(
     colour = alt.Scale(domain=_names(profiles), range=[palette.segment_colour(profile.segment) for profile in profiles])
     shape = alt.Scale(domain=_names(profiles), range=[palette.segment_shape(profile.segment) for profile in profiles])
     y_scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=True)
-    return (
+    chart: alt.Chart = (
         alt.Chart(data(rows))
         .mark_point(filled=True, size=22, opacity=0.55, aria=False)
         .encode(
@@ -102,6 +113,7 @@ def _scatter(
         )
         .properties(width=WIDTH, height=340)
     )
+    return chart
 
 
 def _plotted(customers: pd.DataFrame) -> str | None:
@@ -147,12 +159,15 @@ def draw_segment_sizes(profiles: Sequence[SegmentProfile], *, edition: Edition) 
         labels="format(datum.value, ',.0%')",
         colours=True,
         domain=(0, 1.6 * largest),
+        ticks=share_ticks(largest),
     )
     most = max(profiles, key=lambda profile: profile.customers)
     least = min(profiles, key=lambda profile: profile.customers)
     named = {profile.segment: label for profile, label in zip(profiles, _names(profiles), strict=True)}
+    even = most.customers == least.customers
     sentence = edition.say(
-        f"charts.{name}.{'says' if len(profiles) > 1 else 'says_one'}",
+        f"charts.{name}.{'says_one' if len(profiles) == 1 else 'says_even' if even else 'says'}",
+        count=edition.number(len(profiles)),
         most=named[most.segment],
         most_count=edition.number(most.customers),
         most_share=edition.percent(most.share),
