@@ -27,6 +27,7 @@ NO_BREAK_SPACE = "\u00a0"
 DEFAULT_LOCALES = {"es": "es_ES", "en": "en_GB", "pt": "pt_PT"}
 
 _SPACES = str.maketrans({" ": NO_BREAK_SPACE, "\u202f": NO_BREAK_SPACE, "\u2009": NO_BREAK_SPACE})
+_CODE_MEETS_DIGIT = re.compile(r"(?<=[A-Z])(?=\d)|(?<=\d)(?=[A-Z])")
 _LANGUAGE_WORDS = {
     "es": "es spa espanol castellano spanish espanhol castelhano",
     "en": "en eng ingles english inglesa",
@@ -104,7 +105,7 @@ def exact(value: Decimal | float) -> Decimal:
 def format_number(value: Decimal | float, *, locale: str, decimals: int = 0) -> str:
     """Return a number with exactly `decimals` decimals and the locale's grouping: ``1.234,5``."""
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return _tidy(babel_numbers.format_decimal(_round(exact(value), decimals), format=pattern, locale=locale))
+    return _tidy(babel_numbers.format_decimal(_round(exact(value), decimals), format=pattern, locale=_parsed(locale)))
 
 
 @lru_cache(maxsize=65536)
@@ -129,21 +130,25 @@ def format_probability(probability: float, *, locale: str) -> str:
 
 @lru_cache(maxsize=16384)
 def format_money(amount: Decimal, currency: str, *, locale: str) -> str:
-    """Return an amount of an ISO 4217 currency, with the decimals that the currency has: ``49,00 €``, ``US$49.00``."""
+    """Return an amount of an ISO 4217 currency, with the decimals that the currency has: ``49,00 €``, ``US$49.00``.
+
+    A code in letters stands apart from the digits, as CLDR's currency spacing asks: ``EUR 49,00`` (es_CO).
+    """
     decimals = babel_numbers.get_currency_precision(currency)
-    return _tidy(babel_numbers.format_currency(_round(amount, decimals), currency, locale=locale))
+    text = babel_numbers.format_currency(_round(amount, decimals), currency, locale=_parsed(locale))
+    return _tidy(_CODE_MEETS_DIGIT.sub(NO_BREAK_SPACE, text))
 
 
 def format_date(day: date, *, locale: str, style: Literal["short", "medium", "long", "full"] = "long") -> str:
     """Return a day: ``3 de mayo de 2025`` (long), ``03/05/25`` (short). Spaces between words are ordinary ones."""
-    return babel_dates.format_date(day, format=style, locale=locale).replace("\u202f", " ")
+    return babel_dates.format_date(day, format=style, locale=_parsed(locale)).replace("\u202f", " ")
 
 
 def join_words(words: list[str] | tuple[str, ...], *, locale: str, style: Literal["and", "or"] = "and") -> str:
     """Return a list as a phrase: ``a, b y c``. Spanish *y* and *o* become *e* and *u* before the sounds that ask it."""
     if not words:
         return ""
-    text: str = format_list(list(words), style="standard" if style == "and" else "or", locale=locale)
+    text: str = format_list(list(words), style="standard" if style == "and" else "or", locale=_parsed(locale))
     if len(words) > 1 and locale.startswith("es"):
         text = _soften_conjunction(text, words[-1], style)
     return text
@@ -156,7 +161,7 @@ def decimal_mark(locale: str) -> str:
 
 def currency_symbol(currency: str, *, locale: str) -> str:
     """Return the sign that the locale gives a currency: ``€``, ``$``, ``US$``, or the code itself."""
-    return str(babel_numbers.get_currency_symbol(currency, locale=locale))
+    return str(babel_numbers.get_currency_symbol(currency, locale=_parsed(locale)))
 
 
 def _round(value: Decimal, decimals: int) -> Decimal:
@@ -171,8 +176,13 @@ def _tidy(text: str) -> str:
 
 
 @lru_cache(maxsize=128)
+def _parsed(locale: str) -> Locale:
+    return Locale.parse(locale)
+
+
+@lru_cache(maxsize=128)
 def _percent_pattern(locale: str) -> str:
-    return str(Locale.parse(locale).percent_formats[None].pattern)
+    return str(_parsed(locale).percent_formats[None].pattern)
 
 
 def _soften_conjunction(text: str, last: str, style: str) -> str:

@@ -50,7 +50,8 @@ class Brief:
     `language` is es, en or pt; `locale` a Babel identifier (``es_ES``); `currency` ISO 4217. `engagement` is 0-100 with
     2 decimals, `churn_probability` 0-1 with 4 decimals. `risk_group` is 1 (loyal), 2 (signs of risk) or 3 (needs
     attention now). `disclose` says how engagement and churn probability are told: as numbers, in words, or not at all.
-    `name` is None where it is not known.
+    `name` is None where it is not known, `engagement` and `churn_probability` NaN. `records_language` is the language
+    in which the company wrote its brand and catalogue (None: the message's own): sentences of another are left out.
     """
 
     customer_id: str
@@ -66,3 +67,4 @@ class Brief:
     name: str | None = None
     usage: tuple[UsageFact, ...] = ()
     offers: tuple[Offer, ...] = ()
+    records_language: str | None = None

@@ -1,1 +1,1 @@
-"""."""
+"""Writers: what makes messages from briefs."""

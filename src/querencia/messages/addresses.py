@@ -1,0 +1,112 @@
+"""Where to reach somebody, as it stands in running text: e-mails, links, bare domains, handles and phone numbers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+AddressKind = Literal["email", "link", "handle", "phone"]
+
+# Generic top-level domains in common use, and those of countries.
+_GENERIC = (
+    "com net org info biz edu gov int mil name pro mobi cat eus gal app dev page web site online shop store cloud tech "
+    "ai io co me tv ly xyz club live digital agency solutions services support email link click top world global media "
+    "news blog help chat vip work email center company group network systems software marketing bank finance"
+)
+_COUNTRIES = (
+    "ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo br bs bt bw by bz ca cc cd "
+    "cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee eg er es et eu fi fj fk fm fo fr ga gd ge "
+    "gf gg gh gi gl gm gn gp gq gr gs gt gu gw gy hk hm hn hr ht hu id ie il im in io iq ir is it je jm jo jp ke kg kh "
+    "ki km kn kp kr kw ky kz la lb lc li lk lr ls lt lu lv ly ma mc md me mg mh mk ml mm mn mo mp mq mr ms mt mu mv mw "
+    "mx my mz na nc ne nf ng ni nl no np nr nu nz om pa pe pf pg ph pk pl pm pn pr ps pt pw py qa re ro rs ru rw sa sb "
+    "sc sd se sg sh si sk sl sm sn so sr ss st su sv sx sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ug uk "
+    "us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw"
+)
+_TOP_LEVEL = "|".join([*sorted({*_GENERIC.split(), *_COUNTRIES.split()}), "xn--[a-z0-9-]+"])
+_LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
+_DOMAIN = rf"(?:{_LABEL}\.)+(?:{_TOP_LEVEL})(?![\w-])"
+
+_TRIGGER = re.compile(
+    r"[@＠﹫。．․｡]|://|www\.|\.[^\W\d_]|arroba|punto|ponto|\bdot\b|[(\[{]\s*at\s*[)\]}]", re.IGNORECASE
+)
+_EMAIL = re.compile(r"[\w.+%'-]+\s?@\s?[\w-]+(?:\.[\w-]+)*")
+_LINK = re.compile(
+    rf"\b[a-z][a-z0-9+.-]{{1,15}}://\S+|\bwww\.\S+|(?<![\w@.-]){_DOMAIN}(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE
+)
+_CAPITALISED_ENDING = re.compile(r"\.[A-Z][a-z]+$")
+_HANDLE = re.compile(r"(?<![\w.])@\w{2,}")
+_AT = re.compile(
+    r"\s*[(\[{<]\s*(?:arroba|at)\s*[)\]}>]\s*|\s+arroba\s+|\s+at\s+(?=[\w-]+\s+(?:dot|punto|ponto)\s)|[＠﹫]",
+    re.IGNORECASE,
+)
+_DOT = re.compile(
+    r"\s*[(\[{]\s*(?:punto|ponto|dot|\.)\s*[)\]}]\s*|\s+(?:punto|ponto|dot)\s+(?=[a-z]{2,4}\b)|[。．․｡]",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"(?<![\w.,/])(?:\+|00)?[\s(]?\d(?:[\s().\-–/·]{0,2}\d){6,17}(?!\w)")
+_GROUPED = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f]\d{3})+(?:[.,]\d+)?")
+_TRAILING = ".,;:!?)]}'\"»”*"
+
+
+@dataclass(frozen=True)
+class Address:
+    """One way of reaching somebody: its kind, as it stands in the text, and in the form that comparing needs."""
+
+    kind: AddressKind
+    text: str
+    key: str
+
+
+def find_addresses(text: str) -> list[Address]:
+    """Return every address in `text`, also disguised ones (``name (arroba) domain``, full-width signs)."""
+    found: list[Address] = []
+    if _TRIGGER.search(text):
+        found += _written(text)
+        plain = _AT.sub("@", _DOT.sub(".", text))
+        if plain != text:
+            known = {address.key for address in found}
+            found += [address for address in _written(plain) if address.key not in known]
+    found += [Address("phone", match[0].strip(), phone_key(match[0])) for match in _phones(text)]
+    return found
+
+
+def holds_link(text: str) -> bool:
+    """Tell whether a value holds an e-mail, a link, a bare domain or a handle, disguised or not."""
+    return any(address.kind != "phone" for address in find_addresses(text))
+
+
+def link_key(link: str) -> str:
+    """Return a link in the form that comparing needs: no scheme, ``www.`` or closing slash; host in lower case."""
+    bare = re.sub(r"^[a-z]+://", "", link.strip().rstrip(_TRAILING), flags=re.IGNORECASE)
+    host, slash, path = bare.partition("/")
+    return re.sub(r"^www\.", "", host.casefold()) + (slash + path).rstrip("/")
+
+
+def phone_key(phone: str) -> str:
+    """Return a phone number's digits, with ``00`` as the plus that it stands for."""
+    digits = "".join(str(unicodedata.digit(sign)) for sign in phone if sign.isdecimal())
+    international = phone.strip().startswith(("+", "00"))
+    return ("+" + digits.removeprefix("00")) if international else digits
+
+
+def _written(text: str) -> list[Address]:
+    found: list[Address] = []
+    rest = text
+    for match in _EMAIL.finditer(text):
+        email = match[0].rstrip(_TRAILING)
+        found.append(Address("email", email, email.replace(" ", "").casefold()))
+        rest = rest.replace(match[0], " ")
+    for match in _LINK.finditer(rest):
+        link = match[0].rstrip(_TRAILING)
+        host = link.split("/", maxsplit=1)[0]
+        if _CAPITALISED_ENDING.search(host) and not host[:1].isupper() and "://" not in link:
+            continue  # "cuenta.Si": a space is missing before the next sentence
+        found.append(Address("link", link, link_key(link)))
+    found += [Address("handle", match[0], match[0].casefold()) for match in _HANDLE.finditer(rest)]
+    return found
+
+
+def _phones(text: str) -> list[re.Match[str]]:
+    return [match for match in _PHONE.finditer(text) if not _GROUPED.fullmatch(match[0].strip())]

@@ -1,0 +1,189 @@
+"""What of the records can be shown to a customer: hostile or broken values are cleaned, or count as unknown.
+
+Names, products and brand fields come from files that anybody may have written. Nothing here interprets them: what looks
+like markup, template syntax, a link or hidden characters never reaches a message.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import replace
+from functools import lru_cache
+
+from querencia.data.products import Product
+from querencia.language.locales import is_known
+from querencia.messages.addresses import holds_link
+from querencia.messages.brief import Brand, Brief, Offer
+
+NAME_LENGTH = 60
+PRODUCT_NAME_LENGTH = 120
+PHRASE_LENGTH = 300
+ADDRESS_LENGTH = 200
+PRICE_LIMIT = 10**9
+
+# Control, format (zero-width, bidi), surrogate, private-use and unassigned characters, line and paragraph separators.
+_HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_MARKUP = re.compile(r"[<>{}\[\]`\\]|&#?\w{1,10};|%[sdr]\b|%\(|__|\*\*|\$\(")
+_ORDINARY = re.compile(r"[\x20-\x7e\u00a1-\u00ac\u00ae-\u024f]*")
+_EMAIL = re.compile(r"[^\s@<>(){}\[\],;:\"\\]{1,64}@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_URL = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?#][^\s<>{}\[\]\"\\^`|]*)?", re.ASCII)
+_PHONE = re.compile(r"\+?[\d(][\d\s().\-/]{4,28}\d", re.ASCII)
+
+_NAME_SIGNS = " .'’·-"
+_STAND_INS = (
+    "n/a,na,nan,none,null,nil,unknown,undefined,anonymous,anonimo,anónimo,anônimo,test,prueba,teste,xxx,sin nombre,"
+    "sem nome,no name,desconocido,desconhecido,cliente,customer,client,usuario,usuário,user,admin,nombre,name,nome,"
+    "no consta,nombre apellido,nombre y apellido,first last,nombre del cliente,nome do cliente,customer name"
+)
+_NO_NAMES = frozenset(_STAND_INS.split(","))
+_PARTICLES = {
+    "de",
+    "del",
+    "la",
+    "las",
+    "los",
+    "y",
+    "e",
+    "da",
+    "das",
+    "do",
+    "dos",
+    "van",
+    "von",
+    "der",
+    "den",
+    "di",
+    "du",
+}
+
+
+def presentable(brief: Brief) -> Brief:
+    """Return the brief with only what can be shown: safe names, usable offers, finite figures. Idempotent."""
+    offers = tuple(offer for offer in map(_presentable_offer, brief.offers) if offer is not None)
+    return replace(
+        brief,
+        name=presentable_name(brief.name),
+        brand=presentable_brand(brief.brand),
+        offers=offers,
+        usage=tuple(fact for fact in brief.usage if fact.value >= 0),
+        engagement=brief.engagement if is_known(brief.engagement) else float("nan"),
+        churn_probability=_probability(brief.churn_probability),
+    )
+
+
+def presentable_name(raw: str | None) -> str | None:
+    """Return a person's (or company's) name fit for a greeting, or None where the value does not look like one.
+
+    Letters of any one script, with the spaces and signs that names carry; at most six words and 60 characters.
+    ``LUCÍA GÓMEZ`` and ``lucía gómez`` are put in usual capitals, ``Gómez, Lucía`` in the order of speech.
+    """
+    if not raw or len(raw) > 4 * NAME_LENGTH:
+        return None
+    return _presentable_name(raw)
+
+
+@lru_cache(maxsize=4096)
+def _presentable_name(raw: str) -> str | None:
+    if any(unicodedata.category(sign) in _HIDDEN_CATEGORIES for sign in raw):
+        return None
+    name = " ".join(unicodedata.normalize("NFC", raw).split())
+    if name.count(",") == 1:
+        last, first = (half.strip() for half in name.split(","))
+        name = f"{first} {last}"
+    words = name.split()
+    if not 1 <= len(words) <= 6 or not 2 <= len(name) <= NAME_LENGTH or not _reads_as_name(name, words):
+        return None
+    return _usual_capitals(words) if name.isupper() or name.islower() else name
+
+
+def _reads_as_name(name: str, words: list[str]) -> bool:
+    letters = [sign for sign in name if sign not in _NAME_SIGNS]
+    if any(unicodedata.category(sign)[0] not in "LM" for sign in letters) or holds_link(name):
+        return False
+    if name.casefold() in _NO_NAMES or len({sign.casefold() for sign in letters}) < 2:
+        return False
+    starts = all(unicodedata.category(word[0])[0] == "L" or word[0] in "'’" for word in words)
+    runs = re.search(r"[.'’·-]{2}", name) is None
+    return starts and runs and all(len(_scripts(word)) == 1 for word in words)
+
+
+def _scripts(word: str) -> set[str]:
+    """Return the scripts of a word's letters: two in one word is a disguise (a Cyrillic *а* among Latin letters)."""
+    return {unicodedata.name(sign, "?").split(" ")[0] for sign in word if unicodedata.category(sign)[0] == "L"}
+
+
+def _usual_capitals(words: list[str]) -> str:
+    def capitalised(word: str) -> str:
+        return re.sub(r"[^\W\d_]+", lambda run: run[0][0].upper() + run[0][1:].lower(), word)
+
+    return " ".join(
+        word.lower() if place and word.lower() in _PARTICLES else capitalised(word) for place, word in enumerate(words)
+    )
+
+
+@lru_cache(maxsize=256)
+def presentable_brand(brand: Brand) -> Brand:
+    """Return the brand with safe fields; one that cannot be shown is empty."""
+    return Brand(
+        name=_phrase(brand.name, NAME_LENGTH) or "",
+        product_line=_sentence_part(brand.product_line) or "",
+        sender_name=_phrase(brand.sender_name, NAME_LENGTH) or "",
+        sender_role=_phrase(brand.sender_role, PRODUCT_NAME_LENGTH) or "",
+        contact_email=_address(brand.contact_email, _EMAIL) or "",
+        contact_phone=_address(brand.contact_phone, _PHONE) or "",
+        website=_address(brand.website, _URL) or "",
+    )
+
+
+@lru_cache(maxsize=16384)
+def presentable_product(product: Product) -> Product | None:
+    """Return the product with safe fields, or None where it has no name to show."""
+    name = _phrase(product.name, PRODUCT_NAME_LENGTH)
+    if name is None or not any(sign.isalnum() for sign in name):
+        return None
+    price = product.price
+    has_currency = re.fullmatch(r"[A-Z]{3}", product.currency or "") is not None
+    has_price = has_currency and price is not None and price.is_finite() and 0 <= price < PRICE_LIMIT
+    return replace(
+        product,
+        name=name,
+        description=_sentence_part(product.description) or "",
+        benefit=_sentence_part(product.benefit),
+        url=_address(product.url, _URL),
+        price=price if has_price else None,
+        currency=product.currency if has_price else None,
+    )
+
+
+def _presentable_offer(offer: Offer) -> Offer | None:
+    product = presentable_product(offer.product)
+    if product is None:
+        return None
+    return offer if product == offer.product else replace(offer, product=product)
+
+
+def _phrase(raw: str | None, length: int) -> str | None:
+    """Return one line of plain text with single spaces, or None where the value is unsafe, empty or too long."""
+    if not raw or len(raw) > 4 * length:
+        return None
+    text = " ".join(unicodedata.normalize("NFC", raw).split())
+    if not _ORDINARY.fullmatch(text):
+        text = "".join(sign for sign in text if unicodedata.category(sign) not in _HIDDEN_CATEGORIES).strip()
+    unsafe = not text or len(text) > length or _MARKUP.search(text) or holds_link(text)
+    return None if unsafe else text
+
+
+def _sentence_part(raw: str | None) -> str | None:
+    """Return a phrase without its full stop, to stand inside a sentence."""
+    text = _phrase(raw, PHRASE_LENGTH)
+    return (text.rstrip(" .;,:") or None) if text else None
+
+
+def _address(raw: str | None, shape: re.Pattern[str]) -> str | None:
+    text = (raw or "")[: ADDRESS_LENGTH + 1].strip()
+    return text if len(text) <= ADDRESS_LENGTH and shape.fullmatch(text) else None
+
+
+def _probability(value: float) -> float:
+    return value if is_known(value) and 0 <= value <= 1 else float("nan")

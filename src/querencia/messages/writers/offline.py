@@ -1,0 +1,210 @@
+"""The offline writer: curated sentences, filled from the brief, without any network.
+
+Which alternative a customer reads follows from a hash of their id alone, so that a run repeats itself to the byte while
+neighbours read different words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
+
+from querencia.language.locales import (
+    format_money,
+    format_number,
+    format_probability,
+    is_known,
+    join_words,
+)
+from querencia.language.names import churn_level, engagement_level
+from querencia.messages.brief import Brief, Offer
+from querencia.messages.message import Message, Recommendation
+from querencia.messages.presentable import presentable
+from querencia.messages.writers.phrasebook import Phrasebook, phrasebook
+from querencia.messages.writers.writer import Written
+
+SUBJECT_LENGTH = 78
+ENGAGEMENT_BANDS = ((40, "low"), (60, "middle"))
+MONTH_KINDS = ("sessions_30d", "active_days_30d", "events_30d")
+QUARTER_KINDS = ("orders_90d", "distinct_items_90d")
+
+# A benefit completes "it will help you …" where it begins with an infinitive; else it stands as a statement of its own.
+_INFINITIVE = {
+    "es": re.compile(r"(?:a\s+)?(?=\w+(?:[aei]r|ír)(?:se|me|le|les|lo|los|la|las|nos)?\b)", re.IGNORECASE),
+    "pt": re.compile(r"(?:a\s+)?(?=\w+(?:[aei]r|or|ôr)(?:-\w+)?\b)", re.IGNORECASE),
+    "en": re.compile(r"(?:to\s+)?(?=[a-z])", re.IGNORECASE),
+}
+
+
+class OfflineWriter:
+    """Writes from the phrasebooks of es, en and pt. Needs nothing but the brief, and never fails on one."""
+
+    name = "offline"
+
+    def write(self, briefs: Iterable[Brief]) -> Iterator[Written]:
+        """Yield a message per brief, in order."""
+        for brief in briefs:
+            yield Written(customer_id=brief.customer_id, message=write_message(brief), writer=self.name)
+
+
+def write_message(brief: Brief) -> Message:
+    """Return the message that the phrasebook of the brief's language makes of its facts."""
+    draft = _Draft(presentable(brief))
+    return draft.message()
+
+
+class _Draft:
+    """One message in the making: the brief, its shared facts, and the customer's own sequence of choices."""
+
+    def __init__(self, brief: Brief) -> None:
+        self.brief = brief
+        self.book: Phrasebook = phrasebook(brief.language)
+        self.choices = int.from_bytes(blake2b(brief.customer_id.encode("utf-8", "replace"), digest_size=64).digest())
+        brand = brief.brand
+        facts = {"brand": brand.name or self._pick("signature.nobody", {}), "name": brief.name or ""}
+        if brand.product_line and brief.records_language in {None, brief.language}:
+            facts["product_line"] = brand.product_line
+        self.facts = {key: value for key, value in facts.items() if value}
+        self.known = frozenset(self.facts)
+
+    def message(self) -> Message:
+        brief = self.brief
+        group = brief.risk_group
+        subject = self._say(f"subject.{group}")
+        if len(subject) > SUBJECT_LENGTH:
+            subject = self._say(f"short_subject.{group}")
+        greeting = self._say("greeting.named" if brief.name else "greeting.unnamed")
+        bridge = ("none", "one", "many")[min(2, len(brief.offers))]
+        parts = (
+            self._say(f"opening.{group}"),
+            self._standing(),
+            self._usage(),
+            self._say(f"bridge.{bridge}.{group}"),
+        )
+        return Message(
+            customer_id=brief.customer_id,
+            language=brief.language,
+            subject=subject,
+            greeting=greeting,
+            body=tuple(part for part in parts if part),
+            recommendations=tuple(self._recommend(offer) for offer in brief.offers),
+            call_to_action=self._call_to_action(),
+            signature=self._signature(),
+            writer=OfflineWriter.name,
+        )
+
+    def _pick(self, section: str, facts: Mapping[str, str]) -> str:
+        alternatives = self.book.alternatives(section, frozenset(facts))
+        self.choices, choice = divmod(self.choices, len(alternatives))
+        return alternatives[choice].say(facts)
+
+    def _say(self, section: str) -> str:
+        alternatives = self.book.alternatives(section, self.known)
+        self.choices, choice = divmod(self.choices, len(alternatives))
+        return alternatives[choice].say(self.facts).replace("..", ".")
+
+    def _say_with(self, section: str, **facts: str) -> str:
+        return self._pick(section, {**self.facts, **facts})
+
+    def _standing(self) -> str:
+        """Return the sentences that tell engagement and churn probability, as the brief discloses them."""
+        brief = self.brief
+        if brief.disclose == "none":
+            return ""
+        numbers = brief.disclose == "numbers"
+        sentences = []
+        if is_known(brief.engagement):
+            score = format_number(brief.engagement, locale=brief.locale)
+            told = (
+                self._pick("scale.engagement", {"number": score})
+                if numbers
+                else engagement_level(brief.engagement, brief.language)
+            )
+            band = next((name for top, name in ENGAGEMENT_BANDS if brief.engagement < top), "high")
+            sentences.append(self._say_with(f"engagement.{brief.disclose}.{band}", engagement=told))
+        if is_known(brief.churn_probability):
+            told = (
+                format_probability(brief.churn_probability, locale=brief.locale)
+                if numbers
+                else churn_level(brief.risk_group, brief.language)
+            )
+            sentences.append(self._say_with(f"churn.{brief.disclose}.{brief.risk_group}", churn=told))
+        return " ".join(sentences)
+
+    def _usage(self) -> str:
+        """Return the sentences on the customer's own activity: what is zero is left out, or told as silence."""
+        values: dict[str, int] = {fact.kind: fact.value for fact in self.brief.usage}
+        month = self._count_items(values, MONTH_KINDS)
+        quarter = self._count_items(values, QUARTER_KINDS)
+        sentences = []
+        if month:
+            sentences.append(self._say_with("usage.month", items=month))
+        elif any(kind in values for kind in MONTH_KINDS):
+            sentences.append(self._say("usage.silent"))
+        if quarter:
+            sentences.append(self._say_with("usage.quarter", items=quarter))
+        return " ".join(sentences)
+
+    def _count_items(self, values: Mapping[str, int], kinds: tuple[str, ...]) -> str:
+        counted = [self._count(f"usage_items.{kind}", values[kind]) for kind in kinds if values.get(kind)]
+        return join_words(counted, locale=self.brief.locale)
+
+    def _count(self, section: str, number: int) -> str:
+        figure = format_number(number, locale=self.brief.locale)
+        return self.book.count_form(section, number).say({"number": figure})
+
+    def _recommend(self, offer: Offer) -> Recommendation:
+        product = offer.product
+        sentences = []
+        if self.brief.records_language in {None, self.brief.language}:
+            sentences += self._describe(product.description, product.benefit)
+        sentences.append(self._reason(offer))
+        if product.price is not None and product.currency is not None:
+            price = format_money(product.price, product.currency, locale=self.brief.locale)
+            sentences.append(self._pick("offer.price", {"price": price}))
+        if product.url:
+            sentences.append(self._pick("offer.link", {"url": product.url}))
+        return Recommendation(sku=product.sku, name=product.name, text=" ".join(sentences))
+
+    def _describe(self, description: str, benefit: str | None) -> list[str]:
+        sentences = []
+        if description:
+            sentences.append(self._pick("offer.statement", {"statement": _capital(description)}))
+        if benefit:
+            infinitive = _INFINITIVE[self.brief.language].match(benefit)
+            if infinitive:
+                clause = benefit[infinitive.end() :]
+                sentences.append(self._pick("offer.benefit", {"benefit": _small(clause)}))
+            else:
+                sentences.append(self._pick("offer.statement", {"statement": _capital(benefit)}))
+        return sentences
+
+    def _reason(self, offer: Offer) -> str:
+        if offer.reason != "own_events":
+            return self._pick(f"offer.{offer.reason}", {})
+        if not offer.count or offer.count < 2:
+            return self._pick("offer.own_event", {})
+        return self._pick("offer.own_events", {"times": self._count("offer.times", offer.count)})
+
+    def _call_to_action(self) -> str:
+        brand, group = self.brief.brand, self.brief.risk_group
+        ways = {"email": brand.contact_email, "phone": brand.contact_phone, "website": brand.website}
+        spoken = [self._pick(f"contact.{way}", {way: address}) for way, address in ways.items() if address]
+        contact = join_words(spoken, locale=self.brief.locale, style="or") or self._pick("contact.reply", {})
+        return self._say_with(f"action.{group}", contact=contact) + " " + self._say(f"closing.{group}")
+
+    def _signature(self) -> tuple[str, ...]:
+        brand = self.brief.brand
+        sender = brand.sender_name or ("" if brand.name else self.facts["brand"])
+        lines = (sender, brand.sender_role, brand.name, brand.contact_email, brand.contact_phone, brand.website)
+        return (self._say("signature.farewell"), *dict.fromkeys(line for line in lines if line))
+
+
+def _small(clause: str) -> str:
+    """Return the clause with a small first letter, unless its first word is written in capitals throughout."""
+    return clause if clause[1:2].isupper() else clause[:1].lower() + clause[1:]
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
