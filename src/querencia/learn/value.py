@@ -53,16 +53,17 @@ def fill_monthly_value(
 ) -> tuple[Floats, int]:
     """Return the monthly value of each customer (n,), and for how many the median of the others stands in.
 
-    With source "declared", or nothing known of anybody, everybody has the declared figure.
+    With source "declared", or without a figure of anybody, everybody has the declared one. A customer without revenue
+    is one whose revenue is unknown, and gets the median; one without spend in the log spent nothing, and gets 0.
     """
     if monthly_value is None or source == "declared":
         return np.full(rows, declared), 0
-    known = monthly_value.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+    known: Floats = np.asarray(monthly_value, dtype=np.float64)
     absent = ~np.isfinite(known)
-    if absent.all():
-        return np.full(rows, declared), rows
-    known[absent] = np.median(known[~absent])
-    return known, int(absent.sum())
+    if source == "prices":
+        return np.where(absent, 0.0, known), 0
+    middle = float(np.median(known[~absent])) if not absent.all() else declared
+    return np.where(absent, middle, known), int(absent.sum())
 
 
 def describe_value(

@@ -1,0 +1,65 @@
+"""What is worth saying of what was learned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from querencia.language.notes import Note
+from querencia.learn.figures import ChurnFigures, ModelFigures
+from querencia.learn.problem import ScoringOptions
+
+UNSTABLE = 0.6
+
+
+def remark(model: ModelFigures, *, options: ScoringOptions, customers: int, filled: int) -> list[Note]:
+    """Return the notes on `model`, learned with `options`: `customers` scored, `filled` of them without a value."""
+    return [
+        *_on_churn(model.churn, options),
+        *_on_value(model, filled),
+        *_on_engagement(model),
+        *_on_segments(model, options, customers),
+    ]
+
+
+def _on_churn(churn: ChurnFigures | None, options: ScoringOptions) -> Iterator[Note]:
+    if churn is None:
+        if options.axes != "components":
+            yield Note(code="learn_no_outcome")
+        return
+    if churn.leaks:
+        yield Note(code="learn_leaks", values={"features": ", ".join(churn.leaks)}, level="warning")
+    if churn.auc.low <= 0.5:
+        values: dict[str, str | int | float] = {"low": _short(churn.auc.low), "high": _short(churn.auc.high)}
+        yield Note(code="learn_no_better_than_chance", values=values, level="warning")
+
+
+def _on_value(model: ModelFigures, filled: int) -> Iterator[Note]:
+    if model.value is None:
+        return
+    if model.value.source == "declared":
+        yield Note(code="learn_value_declared", values={"monthly": _short(model.value.monthly or 0.0)})
+    else:
+        yield Note(code=f"learn_value_{model.value.source}")
+    if filled:
+        yield Note(code="learn_value_missing", values={"customers": filled}, level="warning")
+
+
+def _on_engagement(model: ModelFigures) -> Iterator[Note]:
+    if model.engagement is not None and model.engagement.orientation == "loadings":
+        yield Note(code="learn_direction_unknown", level="warning")
+
+
+def _on_segments(model: ModelFigures, options: ScoringOptions, customers: int) -> Iterator[Note]:
+    if model.segments is None:
+        return
+    made = model.segments.k
+    if options.clusters != "auto" and made < options.clusters:
+        values: dict[str, str | int | float] = {"asked": options.clusters, "made": made, "customers": customers}
+        yield Note(code="learn_fewer_segments", values=values, level="warning")
+    if model.segments.stability < UNSTABLE:
+        values = {"stability": _short(model.segments.stability)}
+        yield Note(code="learn_unstable_segments", values=values, level="warning")
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}"
