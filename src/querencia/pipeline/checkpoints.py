@@ -44,7 +44,7 @@ def stamp_files(paths: Iterable[Path]) -> tuple[Stamp, ...]:
 
 @cache
 def code_stamp() -> str:
-    """Return a hash of this package's files (name, size, time), so that changed code is never answered from old work."""
+    """Return a hash of this package's files (name, size, time): changed code is never answered from old work."""
     package = Path(__file__).parents[1]
     facts = [
         (str(file.relative_to(package)), file.stat().st_size, file.stat().st_mtime_ns)

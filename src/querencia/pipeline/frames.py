@@ -14,7 +14,8 @@ from querencia.data.features import engaged_features
 from querencia.data.outcome import derive_outcome
 from querencia.data.tables import CUSTOMER_ID, OUTCOME, REVENUE, TREATMENT, CustomerTable, EventLog
 from querencia.language.notes import Note
-from querencia.learn.scoring import ScoringProblem
+from querencia.learn.problem import ScoringProblem
+from querencia.learn.value import ValueSource
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.reading import Sources
 
@@ -83,9 +84,7 @@ def _frame_table(
     return Framed(problem=problem, outcome_months=months, as_of=as_of, notes=tuple(notes))
 
 
-def _frame_behaviour(
-    plan: Plan, con: Any, customers: CustomerTable | None, log: EventLog, *, days: int
-) -> Framed:
+def _frame_behaviour(plan: Plan, con: Any, customers: CustomerTable | None, log: EventLog, *, days: int) -> Framed:
     behaviour = derive_outcome(con, log, days=days, timezone=plan.timezone)
     before, outcome = behaviour.training.drop("outcome"), behaviour.training.select("customer", "outcome").to_pandas()
     left = pd.Series(outcome["outcome"].to_numpy(), index=outcome["customer"].astype(str))
@@ -169,7 +168,7 @@ def _features(people: pd.DataFrame, customers: CustomerTable | None) -> tuple[pd
 
 def _monthly_value(
     people: pd.DataFrame, customers: CustomerTable | None, log: EventLog | None
-) -> tuple[pd.Series | None, str]:
+) -> tuple[pd.Series | None, ValueSource]:
     if customers is not None and customers.revenue is not None:
         return people[REVENUE].astype("float64"), "revenue"
     if log is not None and log.has_prices:

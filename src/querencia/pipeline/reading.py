@@ -6,10 +6,10 @@ import shutil
 from dataclasses import dataclass
 from typing import Any
 
+from querencia.data.activity import overlap
 from querencia.data.catalogue import catalogue_from_log, read_catalogue
 from querencia.data.customers import read_customers
 from querencia.data.events import read_events
-from querencia.data.outcome import overlap
 from querencia.data.products import Product
 from querencia.data.tables import CustomerTable, EventLog
 from querencia.language.notes import Note

@@ -1,0 +1,232 @@
+"""The run: which step feeds which, and which are already done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from querencia.data.engine import connect
+from querencia.explore.figures import ExploreFigures
+from querencia.language.notes import Note
+from querencia.learn.figures import ModelFigures, SegmentProfile
+from querencia.pipeline.checkpoints import Checkpoints, fingerprint, stamp_files
+from querencia.pipeline.outputs import write_json
+from querencia.pipeline.plan import Plan
+from querencia.pipeline.progress import Progress, SilentProgress
+from querencia.pipeline.reading import Sources, read_sources
+from querencia.pipeline.samples import Sample
+
+Goal = Literal["explore", "score", "write", "run"]
+Outcome = TypeVar("Outcome")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """What a run did. Parts are None where the goal did not ask for them, or where they cannot be known."""
+
+    project: str
+    synthetic: bool
+    currency: str
+    locale: str
+    rejected: dict[str, int]
+    explore: ExploreFigures | None
+    model: ModelFigures | None
+    customers: int | None
+    segments: tuple[SegmentProfile, ...]
+    messages: dict[str, int] | None
+    samples: tuple[Sample, ...]
+    notes: tuple[Note, ...]
+    files: tuple[Path, ...]
+    kept: tuple[str, ...]
+    seconds: float
+
+
+@dataclass
+class _Run:
+    """One run under way: the engine is started only when a step really needs it."""
+
+    plan: Plan
+    progress: Progress
+    checkpoints: Checkpoints
+    keys: dict[str, str] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    engine: Any = None
+    begun: float = field(default_factory=time.monotonic)
+
+    @property
+    def con(self) -> Any:
+        if self.engine is None:
+            plan = self.plan
+            scratch = plan.workspace / "scratch"
+            self.engine = connect(
+                plan.engine_url, memory=plan.engine_memory, threads=plan.engine_threads, scratch=scratch
+            )
+        return self.engine
+
+    def recall(self, name: str, kind: type[Outcome]) -> Outcome | None:
+        return self.checkpoints.recall(name, self.keys[name], kind)
+
+    def step(
+        self, name: str, kind: type[Outcome], work: Callable[[], Outcome], outputs: Callable[[Outcome], list[Path]]
+    ) -> Outcome:
+        """Return what `name` left earlier, where nothing it rests on has changed; else do it and remember."""
+        begun = time.monotonic()
+        done = self.recall(name, kind)
+        if done is not None:
+            self.kept.append(name)
+            self.progress.say(f"{name}: nothing has changed, kept")
+            return done
+        self.checkpoints.forget(name)
+        done = work()
+        self.checkpoints.keep(name, self.keys[name], done, outputs=outputs(done))
+        self.seconds[name] = round(time.monotonic() - begun, 3)
+        return done
+
+
+def run(plan: Plan, *, goal: Goal = "run", progress: Progress | None = None) -> RunResult:
+    """Do what `goal` asks for, and what it rests on; steps that are already done are kept.
+
+    `explore` leaves explore.json and report.html, `score` the customers, segments and model.json, `write` the messages
+    as well, and `run` everything. Killed at any moment, the same call goes on. Raises InputError where the project's
+    files are wrong, WorkError where the work failed.
+    """
+    started = datetime.now(UTC)
+    state = _Run(plan, progress or SilentProgress(), Checkpoints(plan.workspace / "steps"))
+    try:
+        state.keys = _fingerprints(plan)
+        result = _work(state, goal)
+    finally:
+        if state.engine is not None:
+            state.engine.disconnect()
+    times = {"seconds": result.seconds, "steps": state.seconds, "kept": state.kept}
+    write_json(plan.output / "run.json", {"goal": goal, "started": started, **times})
+    return result
+
+
+def _work(state: _Run, goal: Goal) -> RunResult:
+    plan, progress = state.plan, state.progress
+    sources = state.step("read", Sources, lambda: read_sources(plan, state.con, progress), _tables_of)
+    figures = scored = written = None
+    if goal in ("explore", "run"):
+        figures = _explore(state, sources)
+    if goal != "explore":
+        scored = _score(state, sources)
+    if goal in ("write", "run"):
+        written = _write(state, sources, scored)
+    if goal in ("explore", "run"):
+        _report(state, sources, figures, scored, written)
+    notes = _notes(sources, scored, written)
+    return RunResult(
+        project=plan.name,
+        synthetic=plan.synthetic,
+        currency=plan.currency,
+        locale=plan.locale,
+        rejected={
+            name: table.rejected
+            for name, table in (("customers", sources.customers), ("events", sources.log))
+            if table is not None
+        },
+        explore=figures,
+        model=scored.model if scored else None,
+        customers=scored.customers if scored else None,
+        segments=scored.profiles if scored else (),
+        messages=dict(written.counts) if written else None,
+        samples=written.samples if written else (),
+        notes=notes,
+        files=_files(plan, goal),
+        kept=tuple(state.kept),
+        seconds=round(time.monotonic() - state.begun, 3),
+    )
+
+
+def _explore(state: _Run, sources: Sources) -> ExploreFigures:
+    from querencia.pipeline.exploring import explore
+
+    plan, progress = state.plan, state.progress
+    return state.step(
+        "explore",
+        ExploreFigures,
+        lambda: explore(plan, state.con, sources, progress),
+        lambda _: [plan.output / "explore.json"],
+    )
+
+
+def _score(state: _Run, sources: Sources) -> Any:
+    from querencia.pipeline.scoring import Scored, files_of, score
+
+    plan, progress = state.plan, state.progress
+    return state.step(
+        "score", Scored, lambda: score(plan, state.con, sources, progress), lambda _: list(files_of(plan))
+    )
+
+
+def _write(state: _Run, sources: Sources, scored: Any) -> Any:
+    from querencia.pipeline.writing import Written, files_of, write
+
+    plan, progress = state.plan, state.progress
+    return state.step(
+        "write", Written, lambda: write(plan, state.con, sources, scored, progress), lambda _: list(files_of(plan))
+    )
+
+
+def _report(state: _Run, sources: Sources, figures: Any, scored: Any, written: Any) -> None:
+    from querencia.pipeline.reporting import report
+    from querencia.pipeline.scoring import Scored
+    from querencia.pipeline.writing import Written
+
+    plan, progress = state.plan, state.progress
+    # `explore` shows what an earlier run has scored and written, as long as it is still true.
+    scored = scored or state.recall("score", Scored)
+    written = written or (state.recall("write", Written) if scored else None)
+    state.keys["report"] = fingerprint(state.keys, scored is not None, written is not None)
+    state.step(
+        "report",
+        Path,
+        lambda: report(
+            plan, sources, figures, scored, written, notes=_notes(sources, scored, written), progress=progress
+        ),
+        lambda path: [path],
+    )
+
+
+def _fingerprints(plan: Plan) -> dict[str, str]:
+    """Return the fingerprint of each step: all that its result depends on."""
+    read = fingerprint(
+        stamp_files(plan.sources), plan.customers, plan.events, plan.catalogue, plan.currency, plan.timezone,
+        plan.max_rejected,
+    )  # fmt: skip
+    explore = fingerprint(read, "explore")
+    score = fingerprint(
+        read, plan.modelling, plan.outcome_after_days, plan.seed, plan.language, plan.writing.recommendations
+    )
+    write = fingerprint(score, plan.writing, plan.locale, plan.currency, plan.synthetic, plan.name)
+    return {"read": read, "explore": explore, "score": score, "write": write}
+
+
+def _tables_of(sources: Sources) -> list[Path]:
+    return [table.path for table in (sources.customers, sources.log) if table is not None]
+
+
+def _notes(sources: Sources, scored: Any, written: Any) -> tuple[Note, ...]:
+    read = [note for table in (sources.customers, sources.log) if table is not None for note in table.notes]
+    later = [note for part in (scored, written) if part is not None for note in part.notes]
+    return (*read, *sources.notes, *later)
+
+
+def _files(plan: Plan, goal: Goal) -> tuple[Path, ...]:
+    by_goal: dict[Goal, tuple[str, ...]] = {
+        "explore": ("report.html", "explore.json"),
+        "score": ("customers.csv", "customers.parquet", "segments.csv", "model.json"),
+        "write": ("personalized_messages.csv", "findings.csv", "customers.csv", "segments.csv", "model.json"),
+        "run": (
+            "report.html", "personalized_messages.csv", "findings.csv", "customers.csv", "customers.parquet",
+            "segments.csv", "model.json", "explore.json",
+        ),
+    }  # fmt: skip
+    rejected = sorted((plan.output / "rejected").glob("*.csv"))
+    return (*(plan.output / name for name in by_goal[goal]), *rejected)

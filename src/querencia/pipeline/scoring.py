@@ -1,0 +1,149 @@
+"""Third step: score and segment every customer, and choose what to offer each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pyarrow as pa
+import pyarrow.parquet
+
+from querencia.language.names import segment_names
+from querencia.language.notes import Note
+from querencia.learn.figures import ModelFigures, SegmentProfile
+from querencia.learn.problem import Scores, ScoringOptions
+from querencia.learn.scoring import score_customers
+from querencia.offers.ranking import Recommendations, recommend
+from querencia.pipeline.frames import Framed, frame_problem
+from querencia.pipeline.outputs import replacing, write_json, write_table
+from querencia.pipeline.plan import Plan
+from querencia.pipeline.progress import Progress
+from querencia.pipeline.reading import Sources
+
+STEPS = {
+    "churn": "Learning churn",
+    "quality": "Measuring the churn model",
+    "engagement": "Scoring engagement",
+    "segments": "Cutting segments",
+}
+MONEY, SHARE, POINTS = "decimal(18, 2)", "decimal(5, 4)", "decimal(5, 2)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """Customers, scored. `as_of` is when their features were taken (UTC, ISO 8601), None without an event log;
+    `scored` is False where no outcome is known, and with it churn, value, risk group and messages."""
+
+    customers: int
+    scored: bool
+    model: ModelFigures
+    profiles: tuple[SegmentProfile, ...]
+    as_of: datetime | None
+    notes: tuple[Note, ...]
+
+
+def score(plan: Plan, con: Any, sources: Sources, progress: Progress) -> Scored:
+    """Score every customer, and write customers.parquet, customers.csv, segments.csv and model.json."""
+    with progress.task("Preparing features"):
+        framed = frame_problem(plan, con, sources)
+    scores = _learn(plan, framed, progress)
+    with progress.task("Choosing offers"):
+        people = ibis.memtable(scores.customers)
+        offers = recommend(
+            con, people, sources.products, log=sources.log, joined=sources.joined, count=plan.writing.recommendations
+        )
+    with progress.task("Writing scores"):
+        _write(plan, con, scores, offers)
+    return Scored(
+        customers=len(scores.customers),
+        scored=scores.model.churn is not None,
+        model=scores.model,
+        profiles=scores.profiles,
+        as_of=framed.as_of,
+        notes=(*framed.notes, *scores.notes, *offers.notes),
+    )
+
+
+def files_of(plan: Plan) -> tuple[Path, ...]:
+    """Return the files that this step writes."""
+    names = ("customers.parquet", "customers.csv", "segments.csv", "model.json")
+    return (*(plan.output / name for name in names), offers_file(plan))
+
+
+def offers_file(plan: Plan) -> Path:
+    """Return where the recommendations are kept, with their reasons."""
+    return plan.workspace / "offers.parquet"
+
+
+def _learn(plan: Plan, framed: Framed, progress: Progress) -> Scores:
+    modelling = plan.modelling
+    options = ScoringOptions(
+        components=modelling.components,
+        clusters=modelling.clusters,
+        axes=modelling.axes,
+        weights=modelling.weights,
+        scale=modelling.scale,
+        thresholds=modelling.thresholds,
+        monthly=modelling.monthly,
+        annual_discount=modelling.annual_discount,
+        outcome_months=framed.outcome_months,
+        seed=plan.seed,
+        segment_names=lambda segment, number: segment_names(number, plan.language)[segment],
+    )
+    with progress.task("Learning and scoring") as task:
+        return score_customers(
+            framed.problem,
+            options=options,
+            on_progress=lambda step, done, total: task.update(done, total, STEPS.get(step, step)),
+        )
+
+
+def _write(plan: Plan, con: Any, scores: Scores, offers: Recommendations) -> None:
+    with replacing(offers_file(plan)) as temporary:
+        pyarrow.parquet.write_table(offers.rows, temporary)
+    chosen = ibis.memtable(offers.rows)
+    joined = chosen.group_by("customer_id").agg(recommendations=chosen.sku.group_concat("|", order_by=chosen["rank"]))
+    people = ibis.memtable(_customer_rows(scores))
+    table = people.left_join(joined, "customer_id").select(
+        *people.columns, recommendations=joined.recommendations.fill_null("")
+    )
+    customers = con.create_table("scored_customers", table.order_by("customer_id"), temp=True, overwrite=True)
+    customers = customers.order_by("customer_id")
+    write_table(customers, plan.output / "customers.parquet")
+    write_table(_in_decimals(customers), plan.output / "customers.csv")
+    write_table(_in_decimals(ibis.memtable(_segment_rows(scores)).order_by("segment")), plan.output / "segments.csv")
+    write_json(plan.output / "model.json", scores.model)
+
+
+def _customer_rows(scores: Scores) -> pa.Table:
+    rows = pa.Table.from_pandas(scores.customers, preserve_index=False)
+    schema = pa.schema(
+        {
+            "customer_id": pa.string(),
+            "engagement": pa.float64(),
+            "churn_probability": pa.float64(),
+            "cltv": pa.float64(),
+            "segment": pa.int32(),
+            "segment_name": pa.string(),
+            "risk_group": pa.int32(),
+        }
+    )
+    rows = rows.select(schema.names).cast(schema)
+    return rows.append_column("uplift", pa.nulls(len(rows), pa.float64()))
+
+
+def _segment_rows(scores: Scores) -> pa.Table:
+    columns = ("segment", "segment_name", "customers", "share", "engagement", "churn_probability", "cltv")
+    floats = dict.fromkeys(("share", "engagement", "churn_probability", "cltv"), pa.float64())
+    return pa.table(
+        {name: pa.array([getattr(row, name) for row in scores.profiles], floats.get(name)) for name in columns}
+    )
+
+
+def _in_decimals(table: Any) -> Any:
+    """Return `table` as CSV shows it: engagement with 2 decimals, probabilities and shares with 4, money with 2."""
+    kinds = {"engagement": POINTS, "churn_probability": SHARE, "share": SHARE, "uplift": SHARE, "cltv": MONEY}
+    return table.mutate(**{name: table[name].cast(kind) for name, kind in kinds.items() if name in table.columns})
