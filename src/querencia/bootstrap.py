@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
+from querencia.data.datasets.made import MadeDataset, Progress
 from querencia.data.sources import ContactColumns, CustomerSource, EventSource
-from querencia.errors import SettingsError
+from querencia.errors import InputError, SettingsError
+from querencia.language.locales import default_locale, known_locale
 from querencia.messages.brief import Brand
 from querencia.pipeline.plan import Modelling, Plan, Writing
-from querencia.settings import load_project
+from querencia.settings import PROJECT_FILE, load_project
 from querencia.settings.models import CustomersSection, EventsSection, LoadedProject
 
-DEFAULT_LOCALES = {"es": "es_ES", "en": "en_US", "pt": "pt_PT"}
+EXAMPLE_CUSTOMERS = 1000
 
 
 def open_project(folder: Path) -> Plan:
@@ -23,7 +26,7 @@ def open_project(folder: Path) -> Plan:
         folder=project.folder,
         name=settings.project.name,
         language=settings.project.language,
-        locale=settings.project.locale or DEFAULT_LOCALES[settings.project.language],
+        locale=known_locale(settings.project.locale or default_locale(settings.project.language)),
         currency=settings.project.currency,
         timezone=settings.project.timezone,
         seed=settings.project.seed,
@@ -103,3 +106,50 @@ def _writing(project: LoadedProject) -> Writing:
         limit=settings.messages.limit,
         forbidden=settings.messages.forbidden,
     )
+
+
+def make_demo(folder: Path, *, customers: int, seed: int, force: bool = False) -> MadeDataset:
+    """Make the example company in `folder`, unless the very same one is there already."""
+    from querencia.data.datasets.makers import make_dataset
+
+    return make_dataset("voiceflip", folder, customers=customers, seed=seed, force=force)
+
+
+def start_project(folder: Path) -> tuple[Path, ...]:
+    """Write a project that runs as it is: every key of its file explained, and made-up data to replace.
+
+    Raises InputError where a project stands there already.
+    """
+    from querencia.data.datasets.makers import make_dataset
+    from querencia.settings.reference import render_project_file
+
+    file = folder / PROJECT_FILE
+    if file.exists():
+        raise InputError(f"{str(file)!r} is there already: expected a folder without a project. Name another folder.")
+    made = make_dataset("voiceflip", folder, customers=EXAMPLE_CUSTOMERS)
+    values = tomllib.loads(file.read_text(encoding="utf-8"))
+    file.write_text(render_project_file(values, heading=STARTER), encoding="utf-8", newline="\n")
+    return made.files
+
+
+def make_data(
+    name: str,
+    path: Path,
+    *,
+    customers: int | None = None,
+    sessions: int | None = None,
+    seed: int = 42,
+    force: bool = False,
+    on_progress: Progress | None = None,
+) -> MadeDataset:
+    """Make the synthetic data set `name`."""
+    from querencia.data.datasets.makers import make_dataset
+
+    return make_dataset(
+        name, path, customers=customers, sessions=sessions, seed=seed, force=force, on_progress=on_progress
+    )
+
+
+STARTER = """A querencia project. It runs as it is, on made-up data:  querencia run --project .
+Replace the files under data/ and catalogue.csv by your own, and the names of their columns below.
+A key that is commented out shows its default."""

@@ -35,6 +35,8 @@ def check(
     else:
         for finding in checked.findings:
             terminal.say(f"{file}:{finding.line}: {finding.check}: {finding.text!r}: {finding.reason}")
-        terminal.say(f"{checked.messages} messages checked, {checked.faulty} with findings, {len(checked.findings)} findings.")
+        terminal.say(
+            f"{checked.messages} messages checked, {checked.faulty} with findings, {len(checked.findings)} findings."
+        )
     if checked.findings:
         raise typer.Exit(FOUND)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from querencia.cli.options import JsonOption, QuietOption, SeedOption
+from querencia.cli.options import ForceOption, JsonOption, QuietOption, SeedOption
+
+if TYPE_CHECKING:
+    from querencia.cli.console import Terminal
+    from querencia.data.datasets.made import MadeDataset
 
 app = typer.Typer(help="Fetch public data, or make synthetic ones.", no_args_is_help=True)
 
@@ -20,6 +24,7 @@ def make(
     customers: Annotated[int | None, typer.Option(min=1, help="Customers (voiceflip, orange).")] = None,
     sessions: Annotated[int | None, typer.Option(min=1, help="Sessions (otto).")] = None,
     seed: SeedOption = 42,
+    force: ForceOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -29,7 +34,15 @@ def make(
 
     terminal = Terminal(as_json=as_json, quiet=quiet)
     with terminal.progress.task(f"Making {name}") as task:
-        made = make_data(name, path, customers=customers, sessions=sessions, seed=seed, on_progress=task.update)
+        made = make_data(
+            name,
+            path,
+            customers=customers,
+            sessions=sessions,
+            seed=seed,
+            force=force,
+            on_progress=lambda what, done, total: task.update(done, total, what),
+        )
     _tell(terminal, made)
 
 
@@ -47,5 +60,16 @@ def get(
 
     terminal = Terminal(as_json=as_json, quiet=quiet)
     with terminal.progress.task(f"Fetching {name}") as task:
-        got = get_data(name, path or Path(name), on_progress=task.update, on_licence=terminal.note)
+        got = get_data(name, path or Path(name), on_progress=lambda what, done, total: task.update(done, total, what))
     _tell(terminal, got)
+
+
+def _tell(terminal: Terminal, made: MadeDataset) -> None:
+    if terminal.as_json:
+        terminal.give(made)
+        return
+    for file in made.files:
+        terminal.say(f"wrote {file}")
+    terminal.say(", ".join(f"{count:,} {what}" for what, count in made.rows.items()))
+    if made.project is not None:
+        terminal.say(f"Next: querencia run --project {made.project}")

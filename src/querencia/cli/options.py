@@ -9,10 +9,13 @@ import typer
 
 ProjectOption = Annotated[
     Path,
-    typer.Option("--project", "-p", metavar="DIR", help="Folder of the project (holds querencia.toml).", show_default="here"),
+    typer.Option(
+        "--project", "-p", metavar="DIR", help="Folder of the project (holds querencia.toml).", show_default="here"
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="All notes, and tracebacks of unforeseen faults.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed: the same seed gives the same files.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace files of another content that are in the way.")]
 HERE = Path()

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from querencia.cli.options import HERE, JsonOption, ProjectOption, QuietOption, SeedOption, VerboseOption
+from querencia.cli.options import HERE, ForceOption, JsonOption, ProjectOption, QuietOption, SeedOption, VerboseOption
 
 Goal = Literal["explore", "score", "write", "run"]
 FolderArgument = Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder to make.", show_default=False)]
@@ -15,7 +15,7 @@ FolderArgument = Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder to
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
-    app.command(epilog="Example: `querencia demo` and open demo/output/report.html")(demo)
+    app.command(epilog="Example: `querencia demo` and open querencia-demo/output/report.html")(demo)
     app.command(epilog="Example: `querencia init my-project && querencia run --project my-project`")(init)
     app.command(epilog="Example: `querencia run --project my-project --json > result.json`")(run)
     app.command(epilog="Example: `querencia explore --project my-project`")(explore)
@@ -28,6 +28,7 @@ def demo(
     *,
     customers: Annotated[int, typer.Option(min=500, help="Customers to make up.")] = 5000,
     seed: SeedOption = 42,
+    force: ForceOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
@@ -35,7 +36,7 @@ def demo(
     """Run the whole job on a made-up company, VoiceFlip."""
     from querencia.bootstrap import make_demo
 
-    make_demo(folder, customers=customers, seed=seed)
+    make_demo(folder, customers=customers, seed=seed, force=force)
     _work(folder, "run", as_json=as_json, quiet=quiet, verbose=verbose)
 
 
