@@ -100,7 +100,7 @@ def overlap(con: Any, customers: CustomerTable, log: EventLog) -> int:
     """Return how many customer ids stand in both sources; 0 means that they belong to different people."""
     ids = customers.table(con).select(id=ibis._[CUSTOMER_ID])
     actors = log.table(con).select(id=ibis._.customer.cast("string")).distinct()
-    return int(con.execute(ids.semi_join(actors, "id").count()))
+    return int(con.to_pyarrow(ids.semi_join(actors, "id").count()).as_py())
 
 
 def _start(as_of: datetime, days: int) -> Any:

@@ -35,7 +35,7 @@ def describe_customers(con: Any, table: CustomerTable) -> CustomerFigures:
         rows=table.rows,
         columns=len(table.columns),
         missing=sum(missing.values()),
-        duplicates=table.rows - int(con.execute(rows.select(*table.columns).distinct().count())),
+        duplicates=table.rows - int(con.to_pyarrow(rows.select(*table.columns).distinct().count()).as_py()),
         constant=tuple(column for column, values in few.items() if values <= 1),
         binary=tuple(column for column, values in few.items() if values == 2),
         churn_rate=_share(rates["left"], rates["labelled"]),

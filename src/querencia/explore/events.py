@@ -46,7 +46,7 @@ def describe_events(con: Any, log: EventLog, *, timezone: str, top: int = 10) ->
         events=types.total(),
         sessions=sessions["sessions"],
         items=items,
-        customers=int(con.execute(events.customer.nunique())),
+        customers=int(con.to_pyarrow(events.customer.nunique()).as_py()),
         types=dict(sorted(types.items(), key=lambda entry: (-entry[1], entry[0]))),
         top_items=top_items,
         by_hour=tuple(by_hour),

@@ -90,7 +90,7 @@ def recommend(
     ranked = ranked.mutate(rank=ibis.row_number().over(order) + 1).filter(ibis._["rank"] <= count)
     rows = con.to_pyarrow(ranked.select(*_ROWS).order_by("customer_id", "rank"))
     full = pyarrow.compute.sum(pyarrow.compute.equal(rows["rank"], count)).as_py() or 0
-    short = int(con.execute(people.count())) - full
+    short = int(con.to_pyarrow(people.count()).as_py()) - full
     notes = find_unknown_segments(products, segment_names=[cell.segment_name for cell in cells if cell.segment_name])
     if short:
         notes += (Note(code="offers_fewer", values={"count": count, "customers": short}),)
@@ -101,7 +101,7 @@ def _recommend_nothing(con: Any, people: Any, *, count: int) -> Recommendations:
     rows = pyarrow.table({name: pyarrow.array([], kind) for name, kind in _ROWS.items()})
     if count < 1:
         return Recommendations(rows=rows, short=0)
-    short = int(con.execute(people.count()))
+    short = int(con.to_pyarrow(people.count()).as_py())
     return Recommendations(rows=rows, short=short, notes=(Note(code="offers_none", level="warning"),))
 
 
