@@ -91,6 +91,7 @@ def _theme() -> dict[str, Any]:
         "font": FONT,
         "axis": words | ink | axis,
         "axisY": {"titleAnchor": "end", "titleAlign": "left", "titleAngle": 0, "titleX": 0, "titleY": -10},
+        "axisX": {"labelFlush": False},
         "axisBand": {"grid": False},
         "legend": words
         | ink

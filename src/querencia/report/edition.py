@@ -14,7 +14,6 @@ from typing import Any
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency
-from babel.units import format_unit
 
 from querencia.language.locales import NO_BREAK_SPACE, exact, format_number, format_percent, join_words
 from querencia.language.names import risk_group_name
@@ -90,11 +89,11 @@ class Edition:
 
     def duration(self, seconds: float) -> str:
         """Return a span of time in the largest unit it fills, with a decimal where it does not fill it evenly."""
-        name, size = next(((n, s) for n, s in _UNITS if seconds >= s), _UNITS[-1])
+        name, size = next(((unit, span) for unit, span in _UNITS if seconds >= span), _UNITS[-1])
         amount = seconds / size
-        digits = 0 if abs(amount - round(amount)) < 0.05 else 1
-        rounded = round(amount, digits) if digits else round(amount)
-        return str(format_unit(rounded, f"duration-{name}", length="short", locale=self.babel))
+        shown = self.number(amount, 0 if abs(amount - round(amount)) < 0.05 else 1)
+        # Not Babel's units: its short Spanish hour is "1 horas", its long Portuguese day has no name.
+        return self.say(f"duration.{name}{'' if shown == '1' else 's'}", amount=shown)
 
     def day(self, iso: str) -> str:
         """Return an ISO date as people of the locale write it."""

@@ -91,7 +91,8 @@ def sum_up(facts: ReportFacts, *, edition: Edition) -> tuple[str, ...]:
         said.append(edition.say("summary.separate"))
     if facts.message_counts:
         counts = {key: edition.number(facts.message_counts.get(key, 0)) for key in ("ready", "withheld", "failed")}
-        said.append(edition.say("summary.messages", **counts))
+        keys = ["messages", *(f"messages_{key}" for key in ("withheld", "failed") if facts.message_counts.get(key))]
+        said.append(" ".join(edition.say(f"summary.{key}", **counts) for key in keys))
     return tuple(said) or (edition.say("summary.nothing"),)
 
 

@@ -44,9 +44,9 @@ def exhibit(
     )
 
 
-def data(rows: Sequence[Row]) -> alt.InlineData:
+def data(rows: Sequence[Row]) -> dict[str, list[Row]]:
     """Return rows as inline data, so that a chart carries exactly these figures."""
-    return alt.InlineData(values=list(rows))
+    return {"values": list(rows)}
 
 
 def distinct(labels: Sequence[object], *, width: int = 22) -> list[str]:
@@ -63,6 +63,10 @@ def distinct(labels: Sequence[object], *, width: int = 22) -> list[str]:
 def _two_lines(text: str, width: int) -> str:
     if len(text) <= width:
         return text
+    spaces = [place for place, letter in enumerate(text) if letter == " "]
+    even = min(spaces, key=lambda place: abs(place - len(text) / 2), default=0)
+    if 0 < even <= width and len(text) - even - 1 <= width:
+        return f"{text[:even]}\n{text[even + 1 :]}"
     cut = text.rfind(" ", 0, width + 1)
     first, rest = (text[:cut], text[cut + 1 :]) if cut > 0 else (text[:width], text[width:])
     return f"{first}\n{rest if len(rest) <= width else rest[: width - 1].rstrip() + '…'}"

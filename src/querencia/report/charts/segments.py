@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isnan
+from math import floor, isnan, log10
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -99,6 +100,7 @@ def _scatter(
     colour = alt.Scale(domain=_names(profiles), range=[palette.segment_colour(profile.segment) for profile in profiles])
     shape = alt.Scale(domain=_names(profiles), range=[palette.segment_shape(profile.segment) for profile in profiles])
     y_scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=True)
+    ticks: dict[str, Any] = {"values": _decades([row["value"] for row in rows])} if log else {"tickCount": 5}
     chart: alt.Chart = (
         alt.Chart(data(rows))
         .mark_point(filled=True, size=22, opacity=0.55, aria=False)
@@ -107,13 +109,21 @@ def _scatter(
             .title(edition.say(f"charts.{name}.engagement"))
             .scale(domain=[0, 100])
             .axis(tickCount=5),
-            y=alt.Y("value:Q").title(title).scale(y_scale).axis(labelExpr=labels, tickCount=5),
+            y=alt.Y("value:Q").title(title).scale(y_scale).axis(labelExpr=labels, **ticks),
             color=alt.Color("segment:N").scale(colour).title(None),
-            shape=alt.Shape("segment:N").scale(shape).title(None).legend(symbolOpacity=1, symbolSize=70, columns=3),
+            shape=alt.Shape("segment:N").scale(shape).title(None).legend(symbolOpacity=1, symbolSize=70, columns=2),
         )
         .properties(width=WIDTH, height=340)
     )
     return chart
+
+
+def _decades(values: Sequence[float]) -> list[float]:
+    """Return ticks for a logarithmic axis: 1, 2, 5, 10 and so on, or powers of ten alone over a long range."""
+    low, high = min(values), max(values)
+    steps = (1, 2, 5) if high / low < 1_000 else (1,)
+    powers = range(floor(log10(low)), floor(log10(high)) + 1)
+    return [tick for power in powers for step in steps if low <= (tick := step * 10.0**power) <= high]
 
 
 def _plotted(customers: pd.DataFrame) -> str | None:
