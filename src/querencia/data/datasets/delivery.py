@@ -108,7 +108,7 @@ class _Comparison(io.RawIOBase):
         )
 
 
-def read_text(name: str, **values: str) -> str:
+def read_text(name: str, /, **values: str) -> str:
     """Return a text of the `projects` folder beside this module with its ``$name`` slots filled."""
     source = resources.files(__package__) / "projects" / name
     return Template(source.read_text(encoding="utf-8")).substitute(values)

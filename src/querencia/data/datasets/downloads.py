@@ -37,10 +37,11 @@ def download(
 ) -> Path:
     """Fetch `url` into the file `to` and return it.
 
-    What arrived before a cut stays in ``to.part`` and is gone on with by a Range request, also by a later call; a server
-    that ignores Range, or whose file has changed (ETag), makes it begin anew. Passing failures (5xx, timeouts, cuts) are
-    tried again after a growing pause. The file is checked (`size` in bytes, `md5`, `sha256`) before it gets its name. A
-    file that is there already with the right checksum is not fetched. `headers` go to the URL's own host only.
+    What arrived before a cut stays in ``to.part`` and is gone on with by a Range request, also by a later call; a
+    server that ignores Range, or whose file has changed (ETag), makes it begin anew. Passing failures (5xx, timeouts,
+    cuts) are tried again after a growing pause. The file is checked (`size` in bytes, `md5`, `sha256`) before it gets
+    its name. A file that is there already with the right checksum is not fetched. An Authorization header is not
+    passed on when the server redirects to another host.
 
     Raises DownloadError, which says what happened, where, and what to do next.
     """
@@ -76,7 +77,7 @@ class _Order:
 
     @property
     def memo(self) -> Path:
-        """Which version of the file that is: the URL, and the server's ETag or date."""
+        """Which version of the file that is: its address, and the server's ETag or date."""
         return self.to.with_name(f"{self.to.name}.part.json")
 
     @property
@@ -95,9 +96,14 @@ class _Order:
             memo = json.loads(self.memo.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        if not isinstance(memo, dict) or memo.get("url") != self.url:
+        if not isinstance(memo, dict) or memo.get("address") != self.address:
             return None
         return str(memo["version"]) if memo.get("version") else None
+
+    @property
+    def address(self) -> str:
+        """The URL's digest: enough to know it again, and no secret in it reaches the disk."""
+        return hashlib.sha256(self.url.encode("utf-8")).hexdigest()
 
     def begin_anew(self) -> None:
         """Forget what has arrived."""
@@ -132,7 +138,7 @@ def _fetch_whole(
                 raise DownloadError(_giving_up(order, error)) from error
             pause = getattr(error, "pause", None)
             sleep(min(60.0, 2.0 ** (failures - 1) if pause is None else pause))
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise DownloadError(f"{order.shown!r} cannot be fetched: {error}. Check the address.") from error
 
 
@@ -183,11 +189,12 @@ def _store(
             "Free some, or give another folder, and run it again."
         )
     if start == 0:
-        memo = {"url": order.url, "version": _version(response)}
+        memo = {"address": order.address, "version": _version(response)}
         order.memo.write_text(json.dumps(memo), encoding="utf-8")
     arrived = start
+    # Chunks as they come from the network: collecting larger ones would lose the last of them to a cut.
     with order.part.open("ab" if start else "wb") as file:
-        for chunk in response.iter_bytes(_CHUNK):
+        for chunk in response.iter_bytes():
             file.write(chunk)
             arrived += len(chunk)
             if on_progress is not None:
@@ -201,7 +208,8 @@ def _version(response: httpx.Response) -> str | None:
     etag = response.headers.get("etag", "")
     if etag and not etag.startswith("W/"):
         return str(etag)
-    return response.headers.get("last-modified")
+    date = response.headers.get("last-modified")
+    return str(date) if date else None
 
 
 def _length(response: httpx.Response) -> int | None:
@@ -234,8 +242,8 @@ def _refuse(response: httpx.Response, order: _Order) -> None:
         )
     if status in (httpx.codes.NOT_FOUND, httpx.codes.GONE):
         raise DownloadError(
-            f"{answer}: the file is not there. Check the address; if the publisher has moved it, look on the data set's "
-            "page, or update querencia."
+            f"{answer}: the file is not there. Check the address; if the publisher has moved it, look on the data "
+            "set's page, or update querencia."
         )
     raise DownloadError(f"{answer}, and a file was expected. Try again later, or look on the data set's page.")
 
@@ -250,8 +258,8 @@ def _check(order: _Order) -> None:
     if wrong is not None:
         order.begin_anew()
         raise DownloadError(
-            f"{order.shown!r} is not the file that was expected: {wrong}. What arrived was removed. Run it again; if that "
-            "does not help, the publisher has changed the file: look on the data set's page, or update querencia."
+            f"{order.shown!r} is not the file that was expected: {wrong}. What arrived was removed. Run it again; if "
+            "that does not help, the publisher has changed the file: look on the data set's page, or update querencia."
         )
 
 

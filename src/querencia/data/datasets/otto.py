@@ -115,6 +115,7 @@ def _draw_items(
     home = np.repeat(shape.ranks(random.random(BLOCK, dtype=np.float32)) % _CATEGORIES, sizes)
     depth = random.random(events, dtype=np.float32)
     depth *= depth * depth
+    depth *= depth  # the sixth power: a few items of a category draw most of its visits
     near = home + _CATEGORIES * (depth * (ITEMS // _CATEGORIES)).astype(np.int64)
     choice = random.random(events, dtype=np.float32)
     drawn = np.where(choice < 0.65, near, ranks)

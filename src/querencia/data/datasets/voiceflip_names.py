@@ -31,8 +31,9 @@ SPANISH = NameList(
         "García Rodríguez Martínez López González Hernández Pérez Sánchez Ramírez Torres Flores Rivera Gómez Díaz Cruz"
         " Morales Ortiz Gutiérrez Chávez Ramos Ruiz Álvarez Mendoza Vargas Castillo Jiménez Moreno Romero Herrera"
         " Medina Aguilar Castro Vega Muñoz Rojas Delgado Peña Guerrero Salazar Soto Cortés Navarro Ríos Alonso Serrano"
-        " Molina Ibáñez Cárdenas Fuentes Carrasco Figueroa Espinoza Arias Cabrera Montero Lozano Quintero Bravo Zapata Sáenz"
-        " Pacheco Uribe Ochoa Beltrán Escobar Villanueva Contreras Nieto Duarte Benítez Echeverría Prieto Roldán Zamora"
+        " Molina Ibáñez Cárdenas Fuentes Carrasco Figueroa Espinoza Arias Cabrera Montero Lozano Quintero Bravo Zapata"
+        " Sáenz Pacheco Uribe Ochoa Beltrán Escobar Villanueva Contreras Nieto Duarte Benítez Echeverría Prieto Roldán"
+        " Zamora"
     ),
     surname_count=2,
 )
