@@ -9,6 +9,7 @@ import pytest
 from typer.main import get_command
 
 from querencia.cli.application import app
+from querencia.cli.reference import commands_reference
 from querencia.settings.project_file import parse_project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,3 +52,10 @@ def test_readme_lists_every_command() -> None:
 def test_ci_runs_the_readmes_test_command() -> None:
     assert TEST_COMMAND in (ROOT / "README.md").read_text(encoding="utf-8")
     assert TEST_COMMAND in (ROOT / ".ci/run").read_text(encoding="utf-8")
+
+
+def test_the_command_reference_is_what_the_code_says() -> None:
+    page = ROOT / "docs" / "reference" / "commands.md"
+    assert page.read_text(encoding="utf-8") == commands_reference(), (
+        "regenerate it: uv run python -m querencia.cli.reference > docs/reference/commands.md"
+    )
