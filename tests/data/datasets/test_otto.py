@@ -159,3 +159,19 @@ def test_lines_are_what_json_would_write(sessions: list[list[tuple[int, int, int
         for number, session in enumerate(sessions, first_id)
     )
     assert bytes(WRITER.render(block)) == expected.encode()
+
+
+def test_the_published_sample_comes_out_byte_for_byte(shared_data: Path) -> None:
+    # The sample is the first ten sessions and the last ten.
+    published = (shared_data / "otto_train_sample.jsonl").read_bytes().splitlines(keepends=True)
+    for lines in (published[:10], published[10:]):
+        sessions = [json.loads(line) for line in lines]
+        events = [event for session in sessions for event in session["events"]]
+        block = Sessions(
+            first_id=sessions[0]["session"],
+            sizes=np.array([len(session["events"]) for session in sessions]),
+            items=np.array([event["aid"] for event in events]),
+            times=np.array([event["ts"] for event in events]),
+            types=np.array([TYPES.index(event["type"]) for event in events]),
+        )
+        assert bytes(WRITER.render(block)) == b"".join(lines)

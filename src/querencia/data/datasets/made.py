@@ -1,4 +1,4 @@
-"""What a maker leaves behind, and how it tells of its progress."""
+"""What a maker or getter leaves behind, and how it tells of its progress."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ Progress = Callable[[str, int, int | None], None]
 
 @dataclass(frozen=True, kw_only=True)
 class MadeDataset:
-    """A synthetic data set: its `files` (absolute paths), and how many `rows` each kind has.
+    """A data set on the disk: its `files` (absolute paths), and how many `rows` each kind has (empty: not counted).
 
     `project` is the folder that is ready for ``querencia run --project``; None where only the data file was asked for.
+    `kept` are files that stood there before, perhaps edited, and were left alone.
     """
 
     name: str
     files: tuple[Path, ...]
     rows: dict[str, int]
     project: Path | None = None
+    kept: tuple[Path, ...] = ()

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from querencia.data.datasets import kaggle, openml, uci
 from querencia.data.datasets.delivery import Delivery, read_text
 from querencia.data.datasets.getters import Credentials, Getter
-from querencia.data.datasets.made import Progress
+from querencia.data.datasets.made import MadeDataset, Progress
 from querencia.errors import InputError
 
 
@@ -32,16 +32,6 @@ class PublicDataset:
     get: Getter
 
 
-@dataclass(frozen=True, kw_only=True)
-class FetchedDataset:
-    """A project folder with a public data set: its data `files`, and what was there already and was `kept`."""
-
-    name: str
-    project: Path
-    files: tuple[Path, ...]
-    kept: tuple[Path, ...]
-
-
 def get_dataset(
     name: str,
     folder: Path,
@@ -50,7 +40,7 @@ def get_dataset(
     base_url: str | None = None,
     checksum: str | None = None,
     on_progress: Progress | None = None,
-) -> FetchedDataset:
+) -> MadeDataset:
     """Fetch the public data set `name` into `folder` and leave a project there that is ready to run.
 
     `credentials` are needed for ``otto`` (Kaggle) only. `base_url` asks another server than the publisher's, and
@@ -86,7 +76,7 @@ def get_dataset(
                 kept.append(folder / file_name)
             else:
                 delivery.write_text(file_name, text)
-    return FetchedDataset(name=name, project=folder, files=files, kept=tuple(kept))
+    return MadeDataset(name=name, files=files, rows={}, project=folder, kept=tuple(kept))
 
 
 def describe_dataset(name: str) -> PublicDataset:
