@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import type_of_target
-from sklearn.utils.validation import check_consistent_length, column_or_1d
+from sklearn.utils.validation import assert_all_finite, check_consistent_length, column_or_1d
 
 from querencia.errors import OutcomeError
 
@@ -18,6 +18,7 @@ def read_outcome(y: Any, *, rows: int) -> tuple[NDArray[Any], NDArray[np.float64
     OutcomeError for one class only; ValueError for more than two, for continuous or missing values, or a wrong length.
     """
     values = column_or_1d(y, warn=True)
+    assert_all_finite(values, input_name="y")
     check_consistent_length(values, np.empty(rows))
     kind = type_of_target(values, input_name="y", raise_unknown=True)
     if kind != "binary":

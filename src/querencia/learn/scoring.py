@@ -138,9 +138,10 @@ def _describe_protocol(problem: ScoringProblem, options: ScoringOptions, model: 
     strata = "outcome and contact" if problem.treatment is not None else "outcome"
     origin = f"{problem.protocol_note}; " if problem.protocol_note else ""
     return (
-        f"{origin}{options.folds} folds stratified by {strata}, every customer scored by a model and a "
-        f"{model.calibration_} calibration that never saw them; the better of {len(model.candidates_)} models by "
-        f"out-of-fold log loss; 95 % intervals from {RESAMPLES} bootstrap resamples; seed {options.seed}"
+        f"{origin}{len(model.fold_models_)} folds stratified by {strata}, every customer scored by a model, and "
+        f"calibrated ({model.calibration_}) by a curve, that never saw them; the better of "
+        f"{len(model.candidates_)} models by out-of-fold log loss; 95 % "
+        f"intervals from {RESAMPLES} bootstrap resamples; seed {options.seed}"
     )
 
 

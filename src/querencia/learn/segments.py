@@ -20,7 +20,8 @@ from querencia.learn.encoding import Floats
 
 Labels = NDArray[np.int64]
 MOST_SEGMENTS = 8
-STABLE = 0.8
+AS_STABLE = 0.05
+LEAST_SHARE = 0.05
 REFIT_STARTS = 3
 
 
@@ -32,8 +33,8 @@ class CustomerSegmenter(ClusterMixin, BaseEstimator):
     replacement, give to all customers: 1 where the data always tell the same segments, near 0 where chance does. After
     C. Hennig, "Cluster-wise assessment of cluster stability", 2007.
 
-    `n_segments` "auto" takes the most segments, from 2 to 8, whose stability is at least 0.8; where no number reaches
-    that, the most stable one, the fewer of equals.
+    `n_segments` "auto" leaves out the numbers, of 2 to 8, whose smallest segment holds less than 5 % of the customers
+    (unless all do), and takes the most segments whose stability is within 0.05 of the best of the others.
 
     Parameters: `n_segments`; `n_init` starts of the final fit; `n_bootstrap`; `random_state`.
 
@@ -83,8 +84,9 @@ class CustomerSegmenter(ClusterMixin, BaseEstimator):
             return self._cluster(points, min(self.n_segments, distinct), seed)
         numbers = range(min(2, distinct), min(MOST_SEGMENTS, distinct) + 1)
         tried = [self._cluster(points, number, seed) for number in numbers]
-        stable = [segments for segments in tried if segments[2] >= STABLE]
-        return stable[-1] if stable else max(tried, key=lambda segments: segments[2])
+        large = [one for one in tried if np.bincount(one[0]).min() >= LEAST_SHARE * len(points)] or tried
+        best = max(stability for _, _, stability in large)
+        return [one for one in large if one[2] >= best - AS_STABLE][-1]
 
     def _cluster(self, points: Floats, number: int, seed: int) -> tuple[Labels, Floats, float]:
         """Return the segment of each customer, the centres, and the stability of `number` segments."""

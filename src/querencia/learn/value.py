@@ -38,8 +38,9 @@ def lifetime_value(
     """Return the CLTV (n,) = monthly value / (monthly churn rate + monthly discount rate), in the value's currency.
 
     `monthly_value` (n,) or one figure; `probability` (n,) of leaving within `months`; monthly discount
-    (1 + annual)^(1/12) - 1. The perpetuity of a margin that shrinks at a constant rate: S. Gupta and D. Lehmann,
-    "Customers as assets", 2003, in the form that counts the coming month whole. ValueError for a discount below 0.
+    (1 + annual)^(1/12) - 1. It is the sum, over months t = 1, 2, 3 …, of value x (1 - churn)^(t-1) / (1 + discount)^t:
+    S. Gupta and D. Lehmann, "Customers as assets", 2003, with the coming month paid whole, at its end. ValueError for a
+    discount below 0.
     """
     if not annual_discount >= 0:
         raise ValueError(f"annual_discount is {annual_discount!r}: expected a yearly rate of 0 or more, such as 0.10.")

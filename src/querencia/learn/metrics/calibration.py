@@ -17,7 +17,8 @@ def calibration_bins(outcome: ArrayLike, probability: ArrayLike, *, bins: int = 
     """
     chance = np.asarray(probability, dtype=np.float64)
     target = np.asarray(outcome, dtype=np.float64)
-    edges = np.unique(np.quantile(chance, np.linspace(0, 1, bins + 1)[1:-1], method="inverted_cdf"))
+    last = np.array([-(-len(chance) * part // bins) - 1 for part in range(1, bins)])
+    edges = np.unique(np.sort(chance)[last])
     part = np.searchsorted(edges, chance, side="left")
     found = []
     for number in np.unique(part):

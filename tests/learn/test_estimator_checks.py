@@ -1,0 +1,29 @@
+"""Every estimator keeps scikit-learn's contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from querencia.learn.churn import ChurnClassifier
+from querencia.learn.components import PrincipalComponents
+from querencia.learn.encoding import NumericEncoder, TreeEncoder
+from querencia.learn.engagement import EngagementScorer
+from querencia.learn.segments import CustomerSegmenter
+from querencia.learn.trees import BoostedTreesClassifier
+
+
+@parametrize_with_checks(
+    [
+        NumericEncoder(),
+        TreeEncoder(),
+        PrincipalComponents(n_components=3),
+        EngagementScorer(n_components=3),
+        CustomerSegmenter(n_init=1, n_bootstrap=2),
+        BoostedTreesClassifier(n_trees=10, learning_rate=0.2, min_leaf=5),
+        ChurnClassifier(n_folds=3, n_trees=5),
+    ]
+)
+def test_keeps_the_contract_of_scikit_learn(estimator: Any, check: Any) -> None:
+    check(estimator)
