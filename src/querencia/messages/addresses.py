@@ -59,7 +59,7 @@ class Address:
     key: str
 
 
-def find_addresses(text: str) -> list[Address]:
+def find_addresses(text: str) -> tuple[Address, ...]:
     """Return every address in `text`, also disguised ones (``name (arroba) domain``, full-width signs)."""
     found: list[Address] = []
     if _TRIGGER.search(text):
@@ -69,7 +69,7 @@ def find_addresses(text: str) -> list[Address]:
             known = {address.key for address in found}
             found += [address for address in _written(plain) if address.key not in known]
     found += [Address("phone", match[0].strip(), phone_key(match[0])) for match in _phones(text)]
-    return found
+    return tuple(found)
 
 
 def holds_link(text: str) -> bool:

@@ -1,1 +1,1 @@
-"""."""
+"""Checks: what a message must pass before anybody sees it, one rule per module."""

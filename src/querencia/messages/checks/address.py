@@ -1,0 +1,49 @@
+"""The customer is addressed formally: *usted* in Spanish, no *tu* in Portuguese, no slang in English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from querencia.messages.checks.evidence import Evidence
+from querencia.messages.checks.finding import Finding
+from querencia.messages.checks.remembering import remembered
+from querencia.messages.checks.rules import Rules
+from querencia.messages.checks.shown import Shown
+from querencia.messages.checks.vocabulary import vocabulary
+
+CHECK = "address"
+
+_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+
+
+def check_address(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[Finding]:
+    """Yield every word that addresses the customer informally."""
+    for passage in shown.passages:
+        for word in informal_words(passage.wording, evidence.language):
+            yield Finding(
+                customer_id=shown.customer_id,
+                check=CHECK,
+                severity="error",
+                text=word,
+                reason="customers are addressed formally",
+            )
+
+
+@remembered
+def informal_words(wording: str, language: str) -> tuple[str, ...]:
+    """Return the informal words of a passage, in order. Initials in capitals (TI, OS) are none."""
+    words = vocabulary(language)
+    found = [match[1] for match in words.informal_openings.finditer(wording)]
+    for match in _WORD.finditer(wording):
+        word = match[0].casefold().replace("’", "'")
+        if word in words.informal:
+            if not (len(word) == 2 and match[0].isupper() and not wording.isupper()):
+                found.append(match[0])
+        elif (
+            words.informal_patterns is not None
+            and word not in words.formal_exceptions
+            and words.informal_patterns.fullmatch(word)
+        ):
+            found.append(match[0])
+    return tuple(dict.fromkeys(found))

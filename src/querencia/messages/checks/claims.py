@@ -1,0 +1,62 @@
+"""No claim that nobody may make: the language's own list, and the project's."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+from querencia.messages.checks.evidence import Evidence
+from querencia.messages.checks.finding import Finding
+from querencia.messages.checks.remembering import remembered
+from querencia.messages.checks.rules import Rules
+from querencia.messages.checks.shown import MASK, Shown
+from querencia.messages.checks.vocabulary import vocabulary
+
+CHECK = "claims"
+
+_WORD = re.compile(rf"[\w{MASK}]+")
+
+
+def check_claims(shown: Shown, evidence: Evidence, rules: Rules) -> Iterator[Finding]:
+    """Yield every forbidden phrase, as whole words, whatever case and accents. A product's name is no claim."""
+    extra = rules.claims(evidence.language)
+    for passage in shown.passages:
+        if claims_in(passage.text, evidence.language, extra):
+            for phrase in claims_in(_without_names(passage.text, evidence), evidence.language, extra):
+                yield Finding(
+                    customer_id=shown.customer_id,
+                    check=CHECK,
+                    severity="error",
+                    text=phrase,
+                    reason="this claim is forbidden",
+                )
+
+
+@remembered
+def claims_in(text: str, language: str, extra: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the forbidden phrases of a passage: the language's own and `extra`."""
+    words = plain_words(text)
+    return tuple(phrase for plain, phrase in _plain_claims(language, extra).items() if plain in words)
+
+
+def _without_names(text: str, evidence: Evidence) -> str:
+    names = {*evidence.product_names, *evidence.names, *evidence.senders}
+    for name in sorted(names, key=lambda name: (-len(name), name)):
+        text = text.replace(name, f" {MASK} ") if name else text
+    return text
+
+
+def plain_words(text: str) -> str:
+    """Return the words of a text without case and accents, each between single spaces."""
+    folded = text.casefold()
+    if not folded.isascii():
+        folded = "".join(sign for sign in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(sign))
+    return f" {' '.join(_WORD.findall(folded))} "
+
+
+@lru_cache(maxsize=64)
+def _plain_claims(language: str, extra: tuple[str, ...]) -> dict[str, str]:
+    phrases = (*vocabulary(language).claims, *extra)
+    return {plain: phrase for phrase in phrases if (plain := plain_words(phrase)).strip()}

@@ -1,0 +1,61 @@
+"""Every figure resolves to the records, as the customer's locale writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from querencia.messages.checks.contacts import addresses_in
+from querencia.messages.checks.evidence import Evidence, Figures
+from querencia.messages.checks.finding import Finding, Severity
+from querencia.messages.checks.rules import Rules
+from querencia.messages.checks.shown import Passage, Shown
+from querencia.messages.checks.spoken_figures import SpokenFigure, odd_numerals, spoken_figures
+
+CHECK = "numbers"
+
+
+def check_numbers(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[Finding]:
+    """Yield every figure that no record holds, and every right one that is written as in another locale."""
+    for passage in shown.passages:
+        for figure in spoken_figures(_without_addresses(passage.masked), evidence.language):
+            if figure.unit == "money" or _resolves(figure, passage, evidence):
+                continue
+            if figure.figure in evidence.figures.other_formats:
+                reason = f"the figure is right, but it is not written as in {evidence.locale}"
+                yield _finding(shown, figure.text, reason, warning=True)
+            else:
+                yield _finding(shown, figure.text, "no record of this customer holds the figure")
+        for numeral in odd_numerals(passage.wording):
+            yield _finding(shown, numeral, "figures are written with plain digits")
+
+
+def _resolves(figure: SpokenFigure, passage: Passage, evidence: Evidence) -> bool:
+    figures = evidence.figures
+    if figure.unit == "score":
+        return figure.figure in figures.scores
+    if figure.unit == "percent":
+        return figure.figure in figures.percents
+    if figure.unit == "span":
+        return figure.figure in figures.spans
+    if figure.unit == "counted" and figures.counted is not None:
+        return figure.figure in _counted(figure.noun, passage, evidence, figures)
+    return figure.figure in figures.plain
+
+
+def _counted(noun: str, passage: Passage, evidence: Evidence, figures: Figures) -> frozenset[str]:
+    offer = (evidence.offers or {}).get(passage.sku or "")
+    if noun == "times" and offer is not None:
+        return offer.times
+    return (figures.counted or {}).get(noun, frozenset())
+
+
+def _without_addresses(masked: str) -> str:
+    """Return the passage without e-mails, links and phones: their digits are another check's."""
+    for address in addresses_in(masked):
+        masked = masked.replace(address.text, " ")
+    return masked
+
+
+def _finding(shown: Shown, text: str, reason: str, *, warning: bool = False) -> Finding:
+    severity: Severity = "warning" if warning else "error"
+    return Finding(customer_id=shown.customer_id, check=CHECK, severity=severity, text=text, reason=reason)

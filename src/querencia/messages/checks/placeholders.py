@@ -1,0 +1,45 @@
+"""No placeholder, and nothing that a template or a program leaves behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from querencia.messages.checks.evidence import Evidence
+from querencia.messages.checks.finding import Finding
+from querencia.messages.checks.remembering import remembered
+from querencia.messages.checks.rules import Rules
+from querencia.messages.checks.shown import Shown
+
+CHECK = "placeholders"
+
+_RESIDUE = re.compile(
+    r"\{[{%#]?[^{}\n]{0,80}[}%#]?\}|\{\{|\}\}|\{%|%\}|\$\{|[{}]"  # template syntax
+    r"|\[[^\[\]\n]{1,80}\]|[\[\]]"  # [Nombre del Cliente]
+    r"|<<[^<>\n]{1,60}>>|<[^\W\d_][^<>\n]{0,60}>|[‹«]\s?(?:nombre|nome|name|cliente|customer)[^›»\n]{0,40}[›»]"
+    r"|%\(?[a-zA-Z_]+\)s|%[sd]\b|\b__\w+__\b|_{3,}"
+    r"|\b[Xx]{3,}\b|\bXX\b|\.{4,}|\?{3,}"
+    r"|\b(?:[Ll]orem|LOREM|[Ii]psum|IPSUM)\b"
+    r"|\b(?:TODO|TBD|TBC|FIXME|INSERTAR|INSERT|INSERIR|NOMBRE|NOME|APELLIDOS?|SOBRENOME)\b(?!\s+[A-ZÁÉÍÓÚÑ]{2,}\b)"
+    r"|\b(?:undefined|null|NULL|NaN|nan|None|NoneType|object Object)\b(?!\s+of\b)"
+    r"|\b[a-z]+(?:_[a-z]+)+\b"  # customer_name
+)
+
+
+def check_placeholders(shown: Shown, _evidence: Evidence, _rules: Rules) -> Iterator[Finding]:
+    """Yield every placeholder or residue of a template, outside what the records say."""
+    for passage in shown.passages:
+        for residue in template_residue(passage.wording):
+            yield Finding(
+                customer_id=shown.customer_id,
+                check=CHECK,
+                severity="error",
+                text=residue,
+                reason="a placeholder was left unfilled, or a template left its syntax behind",
+            )
+
+
+@remembered
+def template_residue(wording: str) -> tuple[str, ...]:
+    """Return the placeholders and residues of a passage, in order."""
+    return tuple(match[0] for match in _RESIDUE.finditer(wording))

@@ -1,0 +1,35 @@
+"""Judgements of wordings that come again: thousands of customers read the same sentence with other figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar, TypeVarTuple
+
+Ts = TypeVarTuple("Ts")
+R = TypeVar("R")
+
+KEPT = 8192
+LONGEST = 2000
+
+
+def remembered(judge: Callable[[str, *Ts], R]) -> Callable[[str, *Ts], R]:
+    """Return `judge`, a pure function, with its judgements kept by text and arguments (hashable ones, by position).
+
+    Texts longer than `LONGEST` are judged afresh, and all is forgotten at `KEPT` judgements, so that memory stays flat.
+    """
+    kept: dict[tuple[str, *Ts], R] = {}
+
+    @wraps(judge)
+    def judge_once(text: str, *rest: *Ts) -> R:
+        key = (text, *rest)
+        if key in kept:
+            return kept[key]
+        judgement = judge(text, *rest)
+        if len(text) <= LONGEST:
+            if len(kept) >= KEPT:
+                kept.clear()
+            kept[key] = judgement
+        return judgement
+
+    return judge_once

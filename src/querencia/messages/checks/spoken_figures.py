@@ -1,0 +1,106 @@
+"""The figures that stand in a text, each with what it counts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from querencia.messages.checks.remembering import remembered
+from querencia.messages.checks.vocabulary import vocabulary
+
+Unit = Literal["score", "percent", "money", "counted", "span", "plain"]
+
+_CURRENCY_WORDS = {
+    "EUR": "€ eur euro euros",
+    "GBP": "£ gbp libra libras pound pounds",
+    "BRL": "r$ brl real reais reales",
+    "JPY": "¥ jpy yen yenes",
+    "USD": "us$ usd dólar dólares dolar dolares dollar dollars",
+    "COP": "cop col$",
+    "MXN": "mxn mx$",
+    "PEN": "pen s/ soles",
+    "CLP": "clp",
+    "ARS": "ars",
+    "?": "$ peso pesos",
+}
+_CURRENCIES = {word: code for code, words in _CURRENCY_WORDS.items() for word in words.split()}
+_SIGNS = r"(?:US|MX|COL|R|CA|AU)?\$|[€£¥₹₽₩₺]|S/"
+_CODES = (
+    "EUR|USD|GBP|BRL|MXN|COP|ARS|CLP|PEN|UYU|BOB|PYG|VES|CRC|DOP|GTQ|HNL|NIO|PAB|CUP|CHF|CAD|AUD|NZD|JPY|CNY|INR|SEK|"
+    "NOK|DKK|PLN|CZK|HUF|TRY|ZAR|AOA|MZN|CVE"
+)
+_WORDS = r"euros?|d[óo]lar(?:es)?|dollars?|libras?|pounds?|reais|reales|real|pesos?|soles|yenes|yen"
+_NUMBER = r"[−-]?\d(?:[\d.,'’\u00a0\u202f]*\d)?"
+_TOKEN = re.compile(
+    rf"(?P<lead>(?:(?<![\w$])(?:{_SIGNS})|(?<!\w)(?:{_CODES})(?=[\s\u00a0]?\d))\s?)?"
+    rf"(?<![\d.,])(?P<number>{_NUMBER})(?P<glued>(?!(?:{_CODES})\b)[^\W\d_]+|[/:]\d+)?"
+    rf"(?P<unit>\s?[%％٪‰]|\s(?:por ciento|por cento|per ?cent)\b|\s?(?:de|em|out of|of|sobre|/)\s?100\b"
+    rf"|\s?(?:{_SIGNS})|\s?(?:{_CODES})\b|\s(?:{_WORDS})\b)?"
+)
+_PERCENT = re.compile(r"[%％٪‰]|p[oe]r")
+_NEXT_WORDS = re.compile(r"\s+(\w+)(?:\s+(\w+))?")
+_LAST_WORD = re.compile(r"(\w+)\s*$")
+_DIGIT = re.compile(r"\d")
+_SPACES = re.compile(r"\s")
+
+
+@dataclass(frozen=True)
+class SpokenFigure:
+    """One figure: as it stands with its unit, digits and signs alone, the unit, and what it counts or is paid in."""
+
+    text: str
+    figure: str
+    unit: Unit
+    noun: str = ""
+    currency: str = ""
+
+
+@remembered
+def spoken_figures(masked: str, language: str) -> tuple[SpokenFigure, ...]:
+    """Return every figure of a masked passage, in order."""
+    if _DIGIT.search(masked) is None:
+        return ()
+    return tuple(_read(match, masked, language) for match in _TOKEN.finditer(masked))
+
+
+@remembered
+def odd_numerals(wording: str) -> tuple[str, ...]:
+    """Return numerals that are not plain digits: fractions, superscripts, circled or other scripts' digits."""
+    if wording.isascii():
+        return ()
+    return tuple(sign for sign in wording if sign > "\x7f" and sign not in "ªº" and sign.isnumeric())
+
+
+def _read(match: re.Match[str], masked: str, language: str) -> SpokenFigure:
+    text = match[0].strip()
+    figure = _SPACES.sub("", match["number"])
+    if match["glued"]:
+        return SpokenFigure(text, figure + match["glued"], "plain")
+    unit = (match["unit"] or "").strip()
+    lead = (match["lead"] or "").strip()
+    money = unit if _is_currency(unit) else lead
+    if money:
+        return SpokenFigure(text, figure, "money", currency=_CURRENCIES.get(money.casefold(), money.upper()))
+    if unit.endswith("100"):
+        return SpokenFigure(text, figure, "score")
+    if unit:
+        return SpokenFigure(text, figure, "percent")
+    return _counted(match, masked, language, text, figure)
+
+
+def _counted(match: re.Match[str], masked: str, language: str, text: str, figure: str) -> SpokenFigure:
+    words = vocabulary(language)
+    before = _LAST_WORD.search(masked, max(0, match.start() - 20), match.start())
+    if before and before[1].casefold() in words.span_words:
+        return SpokenFigure(text, figure, "span")
+    following = _NEXT_WORDS.match(masked, match.end())
+    for word in following.groups() if following else ():
+        kind = words.counted.get((word or "").casefold())
+        if kind:
+            return SpokenFigure(f"{text} {word}", figure, "counted", noun=kind)
+    return SpokenFigure(text, figure, "plain")
+
+
+def _is_currency(unit: str) -> bool:
+    return bool(unit) and not unit.endswith("100") and _PERCENT.match(unit) is None
