@@ -41,9 +41,9 @@ def test_outliers(table: pd.DataFrame) -> None:
 def test_churn_can_be_learned(table: pd.DataFrame) -> None:
     X = table.drop(columns=["y", "t"]).astype({f"FACTOR{n}": "category" for n in range(1, 19)})
     model = LGBMClassifier(
-        n_estimators=120, num_leaves=8, learning_rate=0.06, colsample_bytree=0.3, n_jobs=1, verbose=-1
+        n_estimators=80, num_leaves=8, learning_rate=0.08, colsample_bytree=0.3, n_jobs=1, verbose=-1
     )
-    folds = StratifiedKFold(3, shuffle=True, random_state=0)
+    folds = StratifiedKFold(2, shuffle=True, random_state=0)
     guess = cross_val_predict(model, X, table.y, cv=folds, method="predict_proba")[:, 1]
     assert 0.75 < roc_auc_score(table.y, guess) < 0.88
 

@@ -115,6 +115,17 @@ def test_otto_is_unpacked(server: BadServer, tmp_path: Path) -> None:
     assert len(server.seen) == 1
 
 
+def test_otto_goes_on_after_a_kill_while_unpacking(server: BadServer, tmp_path: Path) -> None:
+    serve_otto(server, train=b"a\n", test=b"b\n")
+    get_dataset("otto", tmp_path, base_url=server.url, credentials=WHO)
+    (tmp_path / "data" / "otto-recsys-dataset.zip").write_bytes(server.routes[KAGGLE_PATH].body)
+    (tmp_path / "data" / "otto-recsys-test.jsonl").rename(tmp_path / "data" / "otto-recsys-test.jsonl.part")
+    fetched = get_dataset("otto", tmp_path, base_url=server.url)
+    assert [file.read_bytes() for file in fetched.files] == [b"a\n", b"b\n"]
+    assert len(list((tmp_path / "data").iterdir())) == 2
+    assert len(server.seen) == 1
+
+
 def test_otto_with_a_wrong_key_tells_no_key(server: BadServer, tmp_path: Path) -> None:
     serve_otto(server, train=b"", test=b"")
     with pytest.raises(DownloadError, match="401") as caught:

@@ -44,7 +44,8 @@ class Delivery:
         """Put everything in place, or, after an error, take away what was begun."""
         for part, file in self._parts.items():
             if error is None:
-                part.replace(file)
+                with _writing(file):
+                    part.replace(file)
             else:
                 part.unlink(missing_ok=True)
 
@@ -52,7 +53,7 @@ class Delivery:
     def open(self, name: str) -> Iterator[BinaryIO]:
         """Open the file `name` (relative to the folder) for writing bytes."""
         file = self.folder / name
-        try:
+        with _writing(file):
             if file.exists() and not self._force:
                 with _Comparison(file) as comparison:
                     yield cast(BinaryIO, comparison)
@@ -63,17 +64,24 @@ class Delivery:
                 self._parts[part] = file
                 with part.open("wb") as draft:
                     yield draft
-        except OSError as error:
-            raise WorkError(
-                f"Cannot write {str(file)!r}: {error.strerror or error}. "
-                "Give another folder, or free the disk and its permissions, and run it again."
-            ) from error
         self._files.append(file)
 
     def write_text(self, name: str, text: str) -> None:
         """Write a small text file, UTF-8 with plain newlines."""
         with self.open(name) as file:
             file.write(text.encode("utf-8"))
+
+
+@contextmanager
+def _writing(file: Path) -> Iterator[None]:
+    """Say what the disk refused, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise WorkError(
+            f"Cannot write {str(file)!r}: {error.strerror or error}. "
+            "Give another folder, or free the disk and its permissions, and run it again."
+        ) from error
 
 
 class _Comparison(io.RawIOBase):

@@ -25,8 +25,27 @@ def get_otto(
 ) -> tuple[Path, ...]:
     """Fetch the archive with the user's credentials and unpack its two logs. `checksum` is the archive's SHA-256."""
     files = tuple(folder / name for name in OTTO_FILES)
-    if all(file.exists() for file in files):
-        return files
+    missing = [file for file in files if not file.exists()]
+    archive = folder / "otto-recsys-dataset.zip"
+    # The archive has its name only once it is whole: one that is there was left by a run that was killed unpacking.
+    if missing and not archive.exists():
+        _download_archive(
+            archive, base_url=base_url, credentials=credentials, checksum=checksum, on_progress=on_progress
+        )
+    for file in missing:
+        unpack(archive, file.name, to=file, on_progress=on_progress)
+    archive.unlink(missing_ok=True)
+    return files
+
+
+def _download_archive(
+    archive: Path,
+    *,
+    base_url: str,
+    credentials: Credentials | None,
+    checksum: str | None,
+    on_progress: Progress | None,
+) -> None:
     if credentials is None:
         raise InputError(
             "The OTTO data set is on Kaggle, which asks for a user name and key, and none were given. Make a key at "
@@ -34,14 +53,10 @@ def get_otto(
             "environment, and run it again."
         )
     pair = f"{credentials.username}:{credentials.key}".encode()
-    archive = download(
+    download(
         f"{base_url}{OTTO_PATH}",
-        folder / "otto-recsys-dataset.zip",
+        archive,
         sha256=checksum,
         headers={"Authorization": f"Basic {base64.b64encode(pair).decode('ascii')}"},
         on_progress=on_progress,
     )
-    for file in files:
-        unpack(archive, file.name, to=file, on_progress=on_progress)
-    archive.unlink()
-    return files
