@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from functools import lru_cache
 
 from querencia.data.products import Product
 from querencia.language.locales import (
     currency_symbol,
+    decimal_mark,
     exact,
     format_money,
     format_number,
@@ -28,17 +30,17 @@ def evidence_of(brief: Brief) -> Evidence:
     scores, percents, shares = _standing(brief)
     counted: dict[str, frozenset[str]] = {fact.kind: _whole_number(fact.value, brief.locale) for fact in brief.usage}
     counted["times"] = frozenset().union(*(offer.times for offer in offers.values()))
-    phrases = {*_brand_phrases(brand), brief.segment_name, *_name_phrases(brief.name)}
+    phrases = {*brand_phrases(brand), brief.segment_name, *_name_phrases(brief.name)}
     contacts = [brand.contact_email, brand.contact_phone, brand.website]
     for offer in brief.offers:
-        phrases.update(_product_phrases(offer.product))
+        phrases.update(product_phrases(offer.product))
         contacts.append(offer.product.url or "")
     told = (("engagement", scores), ("churn probability", percents))
     return Evidence(
         customer_id=brief.customer_id,
         language=brief.language,
         locale=brief.locale,
-        literals=_longest_first(phrases | set(contacts)),
+        literals=longest_first(phrases | set(contacts)),
         contacts=tuple(contact for contact in contacts if contact),
         senders=tuple(filter(None, (brand.name, brand.sender_name))),
         brand=brand.name,
@@ -59,8 +61,13 @@ def evidence_of(brief: Brief) -> Evidence:
 
 
 def written_forms(amount: Decimal, locale: str, *, decimals: tuple[int, ...]) -> frozenset[str]:
-    """Return a figure as it may be written with each number of decimals, without spaces."""
-    return frozenset(_bare(format_number(amount, locale=locale, decimals=count)) for count in decimals)
+    """Return a figure as it may be written with each number of decimals, grouped or not, without spaces."""
+    grouped = {_bare(format_number(amount, locale=locale, decimals=count)) for count in decimals}
+    if amount < 1000:
+        return frozenset(grouped)
+    mark = decimal_mark(locale)
+    plain = {re.sub(rf"[^\d{re.escape(mark)}]", "", figure) for figure in grouped}
+    return frozenset(grouped | plain)
 
 
 @lru_cache(maxsize=16384)
@@ -141,12 +148,14 @@ def _name_phrases(name: str | None) -> list[str]:
 
 
 @lru_cache(maxsize=256)
-def _brand_phrases(brand: Brand) -> frozenset[str]:
+def brand_phrases(brand: Brand) -> frozenset[str]:
+    """Return what the brand says of itself in words."""
     return frozenset({brand.name, brand.sender_name, brand.sender_role, brand.product_line})
 
 
 @lru_cache(maxsize=16384)
-def _product_phrases(product: Product) -> frozenset[str]:
+def product_phrases(product: Product) -> frozenset[str]:
+    """Return what the catalogue says of a product in words, with a large or small first letter."""
     phrases = {product.name, product.description, product.benefit or ""}
     for phrase in (product.description, product.benefit):
         if phrase:
@@ -157,7 +166,7 @@ def _product_phrases(product: Product) -> frozenset[str]:
     return frozenset(phrases)
 
 
-def _longest_first(phrases: set[str]) -> tuple[str, ...]:
+def longest_first(phrases: set[str]) -> tuple[str, ...]:
     """Return the phrases to mask, longest first. One without a letter would hide figures, unless it is a phone."""
     kept = [phrase for phrase in phrases if len(phrase) > 1 and _can_mask(phrase)]
     return tuple(sorted(kept, key=lambda phrase: (-len(phrase), phrase)))

@@ -25,10 +25,9 @@ def check_names(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[Fin
     """Yield names in the greeting or within sentences that no record holds (warnings where records are incomplete)."""
     severity: Severity = "error" if evidence.closed else "warning"
     for place, passage in enumerate(shown.passages):
-        if passage.kind in {"product", "signature"} or (passage.kind == "text" and len(passage.text.split()) < 6):
+        if passage.kind in {"product", "signature"}:
             continue
-        greeting = passage.kind == "greeting" and place < 3
-        for name in _names_in(passage, evidence, greeting=greeting):
+        for name in _names_in(passage, evidence, greeting=_is_greeting(passage, place, evidence.language)):
             if name not in evidence.product_names and MASK not in name:
                 reason = "no record of this customer, the brand or the catalogue holds this name"
                 yield Finding(
@@ -36,9 +35,16 @@ def check_names(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[Fin
                 )
 
 
+def _is_greeting(passage: Passage, place: int, language: str) -> bool:
+    first = passage.kind == "text" and place < 2 and len(passage.text) < 100
+    return passage.kind == "greeting" or (first and vocabulary(language).greeting.match(passage.text) is not None)
+
+
 def _names_in(passage: Passage, evidence: Evidence, *, greeting: bool) -> tuple[str, ...]:
     if greeting:
         return greeted_names(passage.masked, evidence.language)
+    if passage.kind == "text" and len(passage.text.split()) < 6:
+        return ()  # a heading or a line of the signature: titles and places, which no row can tell
     names = spoken_names(passage.masked, evidence.closed)
     return tuple(unmask_brand(name, evidence) for name in names)
 

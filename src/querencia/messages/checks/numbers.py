@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from querencia.messages.checks.contacts import addresses_in
@@ -13,11 +14,13 @@ from querencia.messages.checks.spoken_figures import SpokenFigure, odd_numerals,
 
 CHECK = "numbers"
 
+_LIST_MARK = re.compile(r"^\s*\d{1,2}[.)](?=\s)")
+
 
 def check_numbers(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[Finding]:
     """Yield every figure that no record holds, and every right one that is written as in another locale."""
     for passage in shown.passages:
-        for figure in spoken_figures(_without_addresses(passage.masked), evidence.language):
+        for figure in spoken_figures(_without_addresses(_LIST_MARK.sub(" ", passage.masked)), evidence.language):
             if figure.unit == "money" or _resolves(figure, passage, evidence):
                 continue
             if figure.figure in evidence.figures.other_formats:

@@ -1,0 +1,175 @@
+"""Messages from whatever system, a row of a table each, judged by the same checks as our own.
+
+What may be stated is what the row's other columns hold, and the brand and catalogue where a project has them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+from querencia.data.products import Product
+from querencia.language.locales import DEFAULT_LOCALES, default_locale, read_language
+from querencia.messages.addresses import find_addresses
+from querencia.messages.brief import Brand
+from querencia.messages.checks.brief_evidence import (
+    brand_phrases,
+    join_prices,
+    longest_first,
+    price_forms,
+    probability_forms,
+    product_phrases,
+    written_forms,
+)
+from querencia.messages.checks.evidence import Evidence, Figures, Prices
+from querencia.messages.checks.finding import Finding
+from querencia.messages.checks.language import detect_language
+from querencia.messages.checks.registry import run_checks
+from querencia.messages.checks.rules import Rules
+from querencia.messages.checks.shown import show_text
+from querencia.messages.presentable import presentable_brand, presentable_product
+
+SUBJECT_COLUMNS = ("subject", "asunto", "assunto")
+LANGUAGE_COLUMNS = ("language", "lang", "idioma", "lengua")
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*")
+_IN_VALUE = re.compile(r"\d+(?:[.,]\d+)*")
+VALUE_READ = 500
+LONGEST_NAME = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextFacts:
+    """What is known beside a text: the row's other columns, and the project's brand and catalogue (None: no project).
+
+    `language` None is read from a language column, else from the text. `locale` None is the language's usual one.
+    """
+
+    customer_id: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    language: str | None = None
+    locale: str | None = None
+    brand: Brand | None = None
+    catalogue: tuple[Product, ...] | None = None
+
+
+def check_text(text: str, facts: TextFacts, *, rules: Rules | None = None) -> tuple[Finding, ...]:
+    """Return what is wrong with a plain text, by every check that our own messages pass."""
+    rules = rules or Rules()
+    subject = next((facts.columns[key] for key in facts.columns if key.casefold() in SUBJECT_COLUMNS), None)
+    language = _declared(facts) or detect_language(text)
+    evidence = _evidence(facts, language or "es")
+    shown = show_text(subject, text, evidence=evidence)
+    findings = run_checks(shown, evidence, rules=rules)
+    if language is not None or any(finding.check == "language" for finding in findings):
+        return findings
+    reason = "the text is in none of es, en, pt, or too short to tell"
+    unread = Finding(
+        customer_id=facts.customer_id, check="language", severity="error", text=text[:80].strip(), reason=reason
+    )
+    return (*findings, unread)
+
+
+def _declared(facts: TextFacts) -> str | None:
+    if facts.language:
+        return facts.language
+    column = next((facts.columns[key] for key in facts.columns if key.casefold() in LANGUAGE_COLUMNS), None)
+    own = read_language(column)
+    return own[0] if own else None
+
+
+def _evidence(facts: TextFacts, language: str) -> Evidence:
+    locale = facts.locale if facts.locale and facts.locale.startswith(language) else default_locale(language)
+    values = _values(facts)
+    brand = presentable_brand(facts.brand) if facts.brand else Brand(name="")
+    products = _products(facts.catalogue or ())
+    contacts = [brand.contact_email, brand.contact_phone, brand.website, *(product.url or "" for product in products)]
+    contacts += [address.text for value in values for address in find_addresses(value)]
+    phrases = {phrase for value in values for phrase in _phrases(value)} | brand_phrases(brand) | set(contacts)
+    for product in products:
+        phrases |= product_phrases(product)
+    return Evidence(
+        customer_id=facts.customer_id,
+        language=language,
+        locale=locale,
+        literals=longest_first(phrases),
+        contacts=tuple(contact for contact in contacts if contact),
+        senders=tuple(filter(None, (brand.name, brand.sender_name))),
+        brand=brand.name,
+        figures=_figures(values, locale, _prices(products, locale)),
+        product_names=frozenset(product.name for product in products) | frozenset(values),
+        closed=False,
+    )
+
+
+def _values(facts: TextFacts) -> list[str]:
+    apart = {*SUBJECT_COLUMNS, *LANGUAGE_COLUMNS, "message"}
+    columns = ((key, value) for key, value in facts.columns.items() if key.casefold() not in apart)
+    return [value.strip()[:VALUE_READ] for _, value in columns if value and value.strip()]
+
+
+@lru_cache(maxsize=8)
+def _products(catalogue: tuple[Product, ...]) -> tuple[Product, ...]:
+    return tuple(filter(None, map(presentable_product, catalogue)))
+
+
+def _phrases(value: str) -> list[str]:
+    """Return what a cell lets a text say: the cell as a whole, and the words of what may be a name."""
+    if not any(sign.isupper() or sign.isdigit() for sign in value):
+        return []
+    words = value.replace(",", " ").replace("|", " ").split()
+    names = [word for word in words if len(word) > 2 and word[0].isupper()] if len(words) <= LONGEST_NAME else []
+    listed = [part.strip() for part in value.split("|")] if "|" in value else []
+    return [value, *listed, *names]
+
+
+def _figures(values: list[str], locale: str, prices: Prices) -> Figures:
+    plain: set[str] = set()
+    percents: set[str] = set()
+    other: set[str] = set()
+    for value in values:
+        known, shares, elsewhere = _written_figures(value, locale)
+        plain |= known
+        percents |= shares
+        other |= {figure for figure in elsewhere if not figure.isdigit()}
+    return Figures(
+        scores=frozenset(plain),
+        percents=frozenset(percents | plain),
+        plain=frozenset(plain),
+        spans=frozenset(plain),
+        other_formats=frozenset(other - plain),
+        prices=prices,
+    )
+
+
+@lru_cache(maxsize=16384)
+def _written_figures(value: str, locale: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Return how a cell's figures may be written: plainly, as percents, and in another locale's way."""
+    if not _NUMBER.fullmatch(value):
+        return frozenset(_IN_VALUE.findall(value)), frozenset(), frozenset()
+    try:
+        number = abs(Decimal(value if "." in value else value.replace(",", ".")))
+    except InvalidOperation:
+        return frozenset({value}), frozenset(), frozenset()
+    decimals = (0, 1, 2, 3, 4)
+    other_locale = "en_US" if not locale.startswith("en") else DEFAULT_LOCALES["es"]
+    plain = written_forms(number, locale, decimals=decimals)
+    other = written_forms(number, other_locale, decimals=decimals) | {value.lstrip("+-")}
+    if number > 1 or number == 0:
+        whole = number == number.to_integral_value()
+        return plain | ({value} if whole else frozenset()), frozenset(), other
+    shares = probability_forms(float(number), locale)[0]
+    other |= probability_forms(float(number), other_locale)[0]
+    # A share is told with the digits that distinguish it: 0.05 may be told as 0,05, and not as 0.
+    return plain - {"0", "1"} if number < 1 else plain, shares, other - {"0", "1"}
+
+
+@lru_cache(maxsize=8)
+def _prices(products: tuple[Product, ...], locale: str) -> Prices:
+    priced = ((product.price, product.currency) for product in products)
+    known = (
+        price_forms(price, currency, locale) for price, currency in priced if price is not None and currency is not None
+    )
+    return join_prices(tuple(known))
