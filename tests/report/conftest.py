@@ -95,9 +95,7 @@ def make_event_figures() -> EventFigures:
         session_seconds=SessionSeconds(
             mean=591_545.56, median=185_056.87, p90=1_825_765.52, histogram=_bins(edges, sessions)
         ),
-        events_per_session=EventsPerSession(
-            mean=16.8, median=6.0, p90=39.0, max=500, histogram=_bins(sizes, by_size)
-        ),
+        events_per_session=EventsPerSession(mean=16.8, median=6.0, p90=39.0, max=500, histogram=_bins(sizes, by_size)),
     )
 
 

@@ -8,7 +8,7 @@ from querencia.explore.figures import ChurnByContact, Correlation, CorrelationMa
 from querencia.report.charts import palette
 from querencia.report.charts.exhibit import WIDTH, Exhibit, Row, data, distinct, draw_bars, exhibit, tip
 from querencia.report.charts.intervals import difference_interval, wilson_interval
-from querencia.report.edition import Edition
+from querencia.report.edition import Edition, clean
 
 _PERCENT = "format(datum.value, ',.0%')"
 _WEAK = 0.2
@@ -126,7 +126,8 @@ def draw_correlations(correlations: tuple[Correlation, ...], *, edition: Edition
         shown = edition.number(entry.correlation, 3)
         colour = palette.ACCENT if entry.correlation > 0 else palette.PLAIN
         rows.append(
-            {"label": label, "value": entry.correlation, "shown": shown, "tip": tip(label, shown), "colour": colour}
+            {"label": label, "value": entry.correlation, "shown": shown, "colour": colour}
+            | {"tip": tip(clean(entry.feature), shown)}
         )
     largest = max(abs(row["value"]) for row in rows) or 0.01
     low = -1.45 * largest if any(row["value"] < 0 for row in rows) else 0.0
@@ -137,12 +138,12 @@ def draw_correlations(correlations: tuple[Correlation, ...], *, edition: Edition
     )
     sentence = edition.say(
         f"charts.{name}.{'says_weak' if largest < _WEAK else 'says'}",
-        feature=labels[0].replace("\n", " "),
+        feature=clean(correlations[0].feature),
         correlation=rows[0]["shown"],
         positive=edition.number(sum(row["value"] > 0 for row in rows)),
         negative=edition.number(sum(row["value"] < 0 for row in rows)),
     )
-    table = [(row["label"].replace("\n", " "), row["shown"]) for row in rows]
+    table = [(clean(entry.feature), row["shown"]) for entry, row in zip(correlations, rows, strict=True)]
     return exhibit(name, chart, sentence, edition=edition, columns=(category, measure), rows=table)
 
 
@@ -190,5 +191,5 @@ def _heat_map(cells: list[Row], labels: list[str], *, measure: str) -> alt.Layer
         .scale(domain=[-1, -0.5, 0, 0.5, 1], range=list(palette.DIVERGING), interpolate="lab")
         .legend(orient="bottom", direction="horizontal", gradientLength=250, gradientThickness=10)
     )
-    tiles = base.mark_rect(stroke="white").encode(color=colour, description="tip:N")
+    tiles = base.mark_rect(stroke="white").encode(color=colour, description=alt.Description("tip:N"))
     return alt.LayerChart(layer=[tiles], width=WIDTH, height=360)

@@ -47,7 +47,8 @@ def draw_event_types(types: dict[str, int], *, edition: Edition) -> Exhibit:
     name, total = "event_types", sum(types.values()) or 1
     ordered = sorted(types.items(), key=lambda entry: (-entry[1], entry[0]))
     rows: list[Row] = []
-    for label, (_, count) in zip(distinct([edition.event_type(kind) for kind, _ in ordered]), ordered, strict=True):
+    names = [edition.event_type(kind) for kind, _ in ordered]
+    for label, named, (_, count) in zip(distinct(names), names, ordered, strict=True):
         shown = edition.percent(count / total)
         rows.append(
             {
@@ -55,7 +56,7 @@ def draw_event_types(types: dict[str, int], *, edition: Edition) -> Exhibit:
                 "value": count / total,
                 "events": count,
                 "shown": shown,
-                "tip": tip(label, f"{edition.number(count)} ({shown})"),
+                "tip": tip(named, f"{edition.number(count)} ({shown})"),
             }
         )
     columns = [edition.say(f"charts.{name}.{key}") for key in ("category", "count", "measure")]
@@ -71,12 +72,12 @@ def draw_event_types(types: dict[str, int], *, edition: Edition) -> Exhibit:
     sentence = edition.say(
         f"charts.{name}.{'says' if len(rows) > 1 else 'says_one'}",
         total=edition.number(total),
-        type=first["label"].replace("\n", " "),
+        type=names[0],
         share=first["shown"],
-        rare=last["label"].replace("\n", " "),
+        rare=names[-1],
         rare_share=last["shown"],
     )
-    table = [(row["label"].replace("\n", " "), edition.number(row["events"]), row["shown"]) for row in rows]
+    table = [(named, edition.number(row["events"]), row["shown"]) for named, row in zip(names, rows, strict=True)]
     return exhibit(name, chart, sentence, edition=edition, columns=columns, rows=table)
 
 
@@ -86,7 +87,8 @@ def draw_top_items(items: tuple[ItemCount, ...], *, events: int, edition: Editio
     rows: list[Row] = []
     for label, item in zip(distinct([item.name or item.item for item in items]), items, strict=True):
         shown = edition.number(item.events)
-        rows.append({"label": label, "value": item.events, "shown": shown, "tip": tip(label, shown)})
+        said = tip(clean(item.name or item.item), shown)
+        rows.append({"label": label, "value": item.events, "shown": shown, "tip": said})
     category, measure = edition.say(f"charts.{name}.category"), edition.say(f"charts.{name}.measure")
     labels, titled = thousands(items[0].events, measure, edition)
     chart = draw_bars(rows, category=None, measure=titled, labels=labels)
@@ -183,7 +185,7 @@ def _over_days(rows: list[Row], *, category: str, measure: str, labels: str) -> 
     drawn = (
         base.mark_line(color=palette.PLAIN, strokeWidth=1.5, aria=False)
         if len(rows) > _MOST_BARS
-        else base.mark_bar(color=palette.PLAIN).encode(description="tip:N")
+        else base.mark_bar(color=palette.PLAIN).encode(description=alt.Description("tip:N"))
     )
     x = alt.X("day:T") if len(rows) > _MOST_BARS else alt.X("utcyearmonthdate(day):T")
     chart: alt.Chart = drawn.encode(

@@ -118,15 +118,17 @@ def draw_bars(
         x=alt.X("value:Q").title(measure).scale(domain=[low, high], nice=False).axis(None if silent else axis),
     )
     paint = alt.Color("colour:N").scale(None) if colours else alt.value(colour)
-    bars = base.mark_bar(height={"band": 0.68}).encode(color=paint, description="tip:N")
+    bars = base.mark_bar(height={"band": 0.68}).encode(color=paint, description=alt.Description("tip:N"))
     layers: list[alt.Chart] = [bars]
     if intervals:
-        layers.append(base.mark_rule(strokeWidth=1.5, color=palette.INK, aria=False).encode(x="low:Q", x2="high:Q"))
+        layers.append(
+            base.mark_rule(strokeWidth=1.5, color=palette.INK, aria=False).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"))
+        )
     right = base.transform_filter("datum.value >= 0").mark_text(align="left", dx=4, aria=False)
-    layers.append(right.encode(text="shown:N", x="high:Q" if intervals else "value:Q"))
+    layers.append(right.encode(text=alt.Text("shown:N"), x=alt.X("high:Q" if intervals else "value:Q")))
     if any(row["value"] < 0 for row in rows):
         left = base.transform_filter("datum.value < 0").mark_text(align="right", dx=-4, aria=False)
-        layers.append(left.encode(text="shown:N"))
+        layers.append(left.encode(text=alt.Text("shown:N")))
     return alt.LayerChart(layer=layers, width=WIDTH, height=alt.Step(36 if two_lines else 28))
 
 
@@ -144,7 +146,7 @@ def draw_columns(
             .axis(values=shown, labelAngle=angle, labelOverlap=False, ticks=False)
             .scale(paddingInner=0.15),
             y=alt.Y("value:Q").title(measure).axis(labelExpr=labels, tickCount=5),
-            description="tip:N",
+            description=alt.Description("tip:N"),
         )
         .properties(width=WIDTH, height=230)
     )

@@ -34,10 +34,12 @@ def draw_explained_variance(pca: PcaFigures, *, edition: Edition) -> Exhibit:
     colour = alt.Scale(domain=[own, cumulative], range=[palette.PLAIN, palette.ACCENT])
     y = alt.Y("value:Q").title(measure).axis(labelExpr=_PERCENT, tickCount=5)
     bars = base.mark_bar().encode(
-        y=y.scale(domain=[0, 1]), color=alt.Color("own:N").scale(colour).title(None), description="tip:N"
+        y=y.scale(domain=[0, 1]),
+        color=alt.Color("own:N").scale(colour).title(None),
+        description=alt.Description("tip:N"),
     )
     line = base.mark_line(strokeWidth=2, aria=False, point={"filled": True, "size": 14, "aria": False}).encode(
-        y="together:Q", color=alt.Color("added:N").scale(colour).title(None)
+        y=alt.Y("together:Q"), color=alt.Color("added:N").scale(colour).title(None)
     )
     chart = alt.LayerChart(layer=[bars, line], width=WIDTH, height=260)
     sentence = edition.say(
@@ -110,14 +112,18 @@ def _against_the_diagonal(rows: list[Row], *, edition: Edition) -> alt.LayerChar
     diagonal = (
         alt.Chart(data(ends))
         .mark_line(color=palette.FAINT_INK, strokeDash=[5, 4], strokeWidth=1.2, aria=False)
-        .encode(x="predicted:Q", y="observed:Q")
+        .encode(x=alt.X("predicted:Q"), y=alt.Y("observed:Q"))
     )
     named: list[Row] = [{"predicted": 0.97 * most, "observed": 0.97 * most}]
     label = (
         alt.Chart(data(named))
         .mark_text(align="right", dx=-14, baseline="middle", color=palette.FAINT_INK, aria=False)
-        .encode(x="predicted:Q", y="observed:Q", text=alt.value(edition.say("charts.calibration.ideal")))
+        .encode(x=alt.X("predicted:Q"), y=alt.Y("observed:Q"), text=alt.value(edition.say("charts.calibration.ideal")))
     )
-    spans = base.mark_rule(strokeWidth=1.3, color=palette.PLAIN, opacity=0.6, aria=False).encode(y="low:Q", y2="high:Q")
-    points = base.mark_point(filled=True, opacity=1, color=palette.PLAIN).encode(y=y, size=size, description="tip:N")
+    spans = base.mark_rule(strokeWidth=1.3, color=palette.PLAIN, opacity=0.6, aria=False).encode(
+        y=alt.Y("low:Q"), y2=alt.Y2("high:Q")
+    )
+    points = base.mark_point(filled=True, opacity=1, color=palette.PLAIN).encode(
+        y=y, size=size, description=alt.Description("tip:N")
+    )
     return alt.LayerChart(layer=[diagonal, label, spans, points], width=WIDTH, height=340)

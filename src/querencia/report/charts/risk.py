@@ -173,16 +173,16 @@ def _spread(
             .title(category)
             .scale(domain=[0, right], nice=False)
             .axis(labelExpr="format(datum.value, ',~%')", tickCount=6, grid=False, values=alt.Undefined),
-            x2="high:Q",
+            x2=alt.X2("high:Q"),
             y=alt.Y("customers:Q").stack("zero").title(measure).axis(labelExpr=labels, tickCount=5),
             color=alt.Color("colour:N").scale(None),
             order=alt.Order("group:Q"),
-            description="tip:N",
+            description=alt.Description("tip:N"),
         )
     )
     rules: list[Row] = [{"at": threshold} for threshold in risk.thresholds]
     layers = [bars, alt.Chart(data(rules)).mark_rule(strokeDash=[5, 3], strokeWidth=1.5, color=palette.INK, aria=False)]
-    layers[1] = layers[1].encode(x="at:Q")
+    layers[1] = layers[1].encode(x=alt.X("at:Q"))
     for index, threshold in enumerate(risk.thresholds):
         layers += _name_threshold(threshold, group=index + 2, left=threshold > 0.5 * right, edition=edition)
     return alt.LayerChart(layer=layers, width=WIDTH, height=280)
@@ -192,7 +192,7 @@ def _name_threshold(threshold: float, *, group: int, left: bool, edition: Editio
     """Write beside a threshold what begins there, over a white edge that keeps other marks from crossing it."""
     shown = edition.say("charts.churn_probability.threshold", group=group, value=edition.percent(threshold, 1))
     text = alt.Chart(data([{"at": threshold, "shown": shown}])).encode(
-        x="at:Q", y=alt.value(6 + 19 * (group - 2)), text="shown:N"
+        x=alt.X("at:Q"), y=alt.value(6 + 19 * (group - 2)), text=alt.Text("shown:N")
     )
     edge = text.mark_text(stroke="white", strokeWidth=5, strokeJoin="round", **_beside(left=left))
     return [edge, text.mark_text(**_beside(left=left))]

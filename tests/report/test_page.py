@@ -1,0 +1,267 @@
+"""The page: whole, honest, self-contained, the same every time, and deaf to hostile names."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64encode
+from dataclasses import replace
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+
+from querencia.explore.figures import Correlation, ExploreFigures, ItemCount
+from querencia.language import notes
+from querencia.language.notes import Note
+from querencia.learn.figures import Interval
+from querencia.report.facts import ReportFacts, SampleMessage
+from querencia.report.findings import read_metric
+from querencia.report.page import render_report
+
+SECTIONS = ["summary", "quality", "customers", "events", "model", "segments", "risk", "value", "messages", "method"]
+
+
+class Tags(HTMLParser):
+    """Every tag with its attributes, and the text outside of style."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+@pytest.fixture(scope="module")
+def page(facts: ReportFacts) -> str:
+    return render_report(facts)
+
+
+def tree_of(page: str) -> ElementTree.Element:
+    assert page.startswith("<!DOCTYPE html>\n")
+    return ElementTree.fromstring(page.split("\n", 1)[1])
+
+
+def sheet_of(page: str) -> str:
+    return page.partition("<style>")[2].partition("</style>")[0]
+
+
+def test_the_page_is_well_formed_in_each_language(facts_by_language: ReportFacts) -> None:
+    made = render_report(facts_by_language)
+    root = tree_of(made)
+    assert root.attrib["lang"] == facts_by_language.locale.replace("_", "-")
+    assert [element.attrib["id"] for element in root.iter("section")] == SECTIONS
+    figures = list(root.iter("figure"))
+    assert len(figures) == 19
+    ids = [element.attrib["id"] for element in root.iter() if "id" in element.attrib]
+    assert len(ids) == len(set(ids))
+    for figure in figures:
+        svg = figure.find("svg")
+        assert svg is not None
+        assert svg.attrib["aria-labelledby"] in ids
+        assert svg.attrib["aria-describedby"] in ids
+        caption = figure.find("figcaption")
+        assert caption is not None
+        assert caption.text
+        assert figure.find("details") is not None
+
+
+def test_the_contents_lead_to_every_section(page: str) -> None:
+    root = tree_of(page)
+    nav = root.find(".//nav")
+    assert nav is not None
+    assert [link.attrib["href"] for link in nav.iter("a")] == [f"#{name}" for name in SECTIONS]
+
+
+def test_the_page_loads_nothing_and_runs_nothing(page: str) -> None:
+    tags = Tags(page).tags
+    assert not {"script", "link", "iframe", "img", "object", "embed", "image", "use", "foreignobject"} & {
+        tag for tag, _ in tags
+    }
+    for _, attributes in tags:
+        for name, value in attributes.items():
+            assert not name.startswith("on")
+            if name in {"src", "href", "xlink:href", "action", "poster", "data"}:
+                assert value
+                assert value.startswith("#")
+            assert name != "style", "the policy forbids styles outside of the sheet"
+    sheet = sheet_of(page)
+    assert "url(" not in sheet
+    assert "@import" not in sheet
+
+
+def test_the_policy_allows_this_style_sheet_alone(page: str) -> None:
+    sheet = sheet_of(page)
+    policy = next(
+        attributes["content"]
+        for tag, attributes in Tags(page).tags
+        if tag == "meta" and attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy
+    assert "default-src 'none'" in policy
+    assert f"'sha256-{b64encode(hashlib.sha256(sheet.encode()).digest()).decode()}'" in policy
+    assert "unsafe" not in policy
+
+
+def test_the_same_facts_give_the_same_bytes_whatever_the_order_of_customers(facts: ReportFacts, page: str) -> None:
+    assert facts.customers is not None
+    shuffled = facts.customers.sample(frac=1, random_state=9)
+    assert render_report(replace(facts, customers=shuffled)) == page
+
+
+def test_the_page_is_small_enough_to_mail(page: str) -> None:
+    assert len(page.encode()) < 1_000_000
+
+
+def test_the_page_says_the_figures_of_these_data(page: str) -> None:
+    text = Tags(page).text()
+    for figure in (
+        "El 89,9 % de los 216.384.937 eventos son clics",
+        "Se fue el 3,4 % de los clientes",
+        "0,810 a 0,852",
+        "distingue mejor que el azar",
+        "83,33 € al mes",
+        "4.583",
+        "417",
+        "FACTOR3",
+    ):
+        assert figure in text, figure
+    assert "{" not in page.replace(sheet_of(page), "")
+
+
+def test_hostile_names_are_shown_and_never_obeyed(facts: ReportFacts) -> None:
+    bad = "<script>alert('x')</script>\x00\u202e<img src=x onerror=alert(1)>"
+    assert facts.explore
+    assert facts.explore.events
+    assert facts.explore.customers
+    events = replace(facts.explore.events, top_items=(ItemCount(item=1, events=5, name=bad),), types={bad: 3, "b": 1})
+    customers = replace(
+        facts.explore.customers,
+        constant=(bad,),
+        correlations=(Correlation(feature=bad, correlation=0.3),),
+        missing=3,
+        missing_by_column={bad: 3},
+    )
+    profiles = tuple(replace(profile, segment_name=f"{bad} {profile.segment}") for profile in facts.profiles)
+    assert facts.model
+    assert facts.model.churn
+    model = replace(facts.model, churn=replace(facts.model.churn, leaks=(bad,), protocol=bad))
+    made = render_report(
+        replace(
+            facts,
+            project=bad,
+            sources=(bad,),
+            explore=ExploreFigures(customers=customers, events=events),
+            model=model,
+            profiles=profiles,
+            sample_messages=(SampleMessage(bad, 3, bad),),
+        )
+    )
+    tree_of(made)
+    parsed = Tags(made)
+    assert not {"script", "img"} & {tag for tag, _ in parsed.tags}
+    assert not [name for _, attributes in parsed.tags for name in attributes if name.startswith("on")]
+    assert "\x00" not in made
+    assert "\u202e" not in made
+    assert "<script>alert('x')</script>" in parsed.text()
+
+
+def test_parts_that_are_not_there_say_so_and_why(bare_facts: ReportFacts) -> None:
+    made = render_report(bare_facts)
+    root = tree_of(made)
+    assert not list(root.iter("figure"))
+    sections = {element.attrib["id"]: element for element in root.iter("section")}
+    for name in SECTIONS[2:]:
+        absent = [p for p in sections[name].iter("p") if p.attrib.get("class") == "absent"]
+        assert absent, name
+        assert absent[0].text
+    assert "no hay nada que resumir" in Tags(made).text()
+    assert "Datos sintéticos" not in made
+
+
+def test_one_source_alone_names_the_section_that_is_missing(facts: ReportFacts) -> None:
+    assert facts.explore
+    events_alone = replace(facts, explore=ExploreFigures(customers=None, events=facts.explore.events), model=None)
+    assert "[customers]" in Tags(render_report(replace(events_alone, profiles=(), customers=None))).text()
+    customers_alone = replace(facts, explore=ExploreFigures(customers=facts.explore.customers, events=None))
+    assert "[events]" in Tags(render_report(replace(customers_alone, profiles=(), customers=None))).text()
+
+
+def test_synthetic_data_are_called_so(page: str) -> None:
+    root = tree_of(page)
+    banner = root.find(".//p[@class='banner']")
+    assert banner is not None
+    assert banner.text
+    assert "Datos sintéticos" in banner.text
+
+
+def test_a_model_like_chance_is_called_so_and_not_acted_on(facts: ReportFacts) -> None:
+    assert facts.model
+    assert facts.model.churn
+    churn = replace(
+        facts.model.churn,
+        auc=Interval(value=0.52, low=0.47, high=0.57),
+        brier_skill=Interval(value=0.001, low=-0.004, high=0.006),
+    )
+    made = render_report(replace(facts, model=replace(facts.model, churn=churn), explore=None, customers=None))
+    text = Tags(made).text()
+    assert "no se distingue del azar" in text
+    assert "No decida con estas probabilidades" in text
+    assert "Empiece por" not in text
+    assert "no se distingue de la regla simple" in text
+
+
+@pytest.mark.parametrize(
+    ("key", "interval", "baseline", "reading"),
+    [
+        ("auc", (0.80, 0.78, 0.82), 0.5, "auc_better"),
+        ("auc", (0.52, 0.49, 0.55), 0.5, "auc_chance"),
+        ("auc", (0.40, 0.35, 0.45), 0.5, "auc_worse"),
+        ("brier", (0.030, 0.028, 0.032), 0.0331, "better"),
+        ("brier", (0.033, 0.031, 0.035), 0.0331, "not_distinct"),
+        ("brier", (0.040, 0.038, 0.042), 0.0331, "worse"),
+        ("brier_skill", (0.05, 0.01, 0.09), 0.0, "better"),
+        ("average_precision", (0.03, 0.02, 0.033), 0.0343, "worse"),
+    ],
+)
+def test_a_metric_is_read_by_its_whole_interval(
+    key: str, interval: tuple[float, float, float], baseline: float, reading: str
+) -> None:
+    value, low, high = interval
+    assert read_metric(key, Interval(value=value, low=low, high=high), baseline) == reading
+
+
+def test_leaks_and_notes_stand_where_nobody_misses_them(facts: ReportFacts, monkeypatch: pytest.MonkeyPatch) -> None:
+    wording = {"made_up": {"es": "Quedaron {count} filas fuera.", "en": "x {count}", "pt": "y {count}"}}
+    monkeypatch.setattr(notes, "_wording", lambda: wording)
+    assert facts.model
+    assert facts.model.churn
+    churn = replace(facts.model.churn, leaks=("cancel_date",))
+    told = (Note(code="made_up", values={"count": 3}), Note(code="made_up", values={"count": 7}, level="warning"))
+    made = render_report(
+        replace(facts, notes=told, model=replace(facts.model, churn=churn), explore=None, customers=None)
+    )
+    root = tree_of(made)
+    listed = [item for ul in root.iter("ul") if ul.attrib.get("class") == "notes" for item in ul.iter("li")]
+    assert ["7" in "".join(item.itertext()) for item in listed] == [True, False], "warnings come first"
+    warned = [p.text for p in root.iter("p") if p.attrib.get("class") == "warning"]
+    assert any(text and "cancel_date" in text for text in warned)
+    actions = next(ul for ul in root.iter("ul") if ul.attrib.get("class") == "actions")
+    assert "cancel_date" in "".join(actions.itertext())
+
+
+def test_sources_of_different_people_are_said_to_be(facts: ReportFacts) -> None:
+    assert facts.explore
+    assert facts.explore.customers
+    small = replace(facts.explore.customers, correlations=(), correlation_matrix=None)
+    apart = replace(facts, joined=False, explore=replace(facts.explore, customers=small), model=None, profiles=())
+    assert "de personas distintas" in Tags(render_report(replace(apart, customers=None))).text()
