@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from querencia.data.datasets.made import MadeDataset, Progress
 from querencia.data.sources import ContactColumns, CustomerSource, EventSource
@@ -11,8 +12,12 @@ from querencia.errors import InputError, SettingsError
 from querencia.language.locales import default_locale, known_locale
 from querencia.messages.brief import Brand
 from querencia.pipeline.plan import Modelling, Plan, Writing
-from querencia.settings import PROJECT_FILE, load_project
+from querencia.settings import PROJECT_FILE, Environment, load_project
 from querencia.settings.models import CustomersSection, EventsSection, LoadedProject
+
+if TYPE_CHECKING:
+    from querencia.pipeline.checking import CheckedFile
+    from querencia.pipeline.progress import Progress as Reporter
 
 EXAMPLE_CUSTOMERS = 1000
 
@@ -47,8 +52,8 @@ def open_project(folder: Path) -> Plan:
 def _refuse_what_is_not_here(project: LoadedProject) -> None:
     if project.settings.messages.writer != "offline":
         raise SettingsError(
-            f"[messages] writer = {project.settings.messages.writer!r}: this version of querencia writes with 'offline' "
-            "texts only. Set writer = 'offline', or leave the key out."
+            f"[messages] writer = {project.settings.messages.writer!r}: this version of querencia writes with "
+            "'offline' texts only. Set writer = 'offline', or leave the key out."
         )
     if not project.settings.engine.url.startswith("duckdb://"):
         raise SettingsError(
@@ -148,6 +153,34 @@ def make_data(
     return make_dataset(
         name, path, customers=customers, sessions=sessions, seed=seed, force=force, on_progress=on_progress
     )
+
+
+def get_data(name: str, folder: Path, *, on_progress: Progress | None = None) -> MadeDataset:
+    """Fetch the public data set `name` into `folder`; credentials come from the environment."""
+    from querencia.data.datasets.getters import Credentials
+    from querencia.data.datasets.public import get_dataset
+
+    environment = Environment()
+    credentials = None
+    if environment.kaggle_username and environment.kaggle_key:
+        credentials = Credentials(username=environment.kaggle_username, key=environment.kaggle_key.get_secret_value())
+    return get_dataset(name, folder, credentials=credentials, on_progress=on_progress)
+
+
+def licence_of(name: str) -> str:
+    """Return under what terms the public data set `name` may be used, as a sentence."""
+    from querencia.data.datasets.public import describe_dataset
+
+    dataset = describe_dataset(name)
+    return f"{dataset.title}. Licence: {dataset.licence} ({dataset.licence_url}). Source: {dataset.source}."
+
+
+def check_messages(file: Path, *, project: Path, progress: Reporter) -> CheckedFile:
+    """Check the messages of `file`, against the brand and catalogue of the project where there is one."""
+    from querencia.pipeline.checking import check_file
+
+    plan = open_project(project) if project.is_file() or (project / PROJECT_FILE).exists() else None
+    return check_file(file, plan=plan, progress=progress)
 
 
 STARTER = """A querencia project. It runs as it is, on made-up data:  querencia run --project .

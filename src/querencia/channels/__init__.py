@@ -1,1 +1,1 @@
-"""."""
+"""Where messages go."""

@@ -25,11 +25,11 @@ def check(
     quiet: QuietOption = False,
 ) -> None:
     """Check the messages of any CSV as querencia checks its own. Exits with 1 when something is found."""
-    from querencia.bootstrap import check_file
+    from querencia.bootstrap import check_messages
     from querencia.cli.console import Terminal
 
     terminal = Terminal(as_json=as_json, quiet=quiet)
-    checked = check_file(file, project=project, progress=terminal.progress)
+    checked = check_messages(file, project=project, progress=terminal.progress)
     if as_json:
         terminal.give(checked)
     else:

@@ -55,10 +55,11 @@ def get(
     quiet: QuietOption = False,
 ) -> None:
     """Fetch a public data set, check it, and leave a project that is ready to run."""
-    from querencia.bootstrap import get_data
+    from querencia.bootstrap import get_data, licence_of
     from querencia.cli.console import Terminal
 
     terminal = Terminal(as_json=as_json, quiet=quiet)
+    terminal.note(licence_of(name))
     with terminal.progress.task(f"Fetching {name}") as task:
         got = get_data(name, path or Path(name), on_progress=lambda what, done, total: task.update(done, total, what))
     _tell(terminal, got)
@@ -70,6 +71,7 @@ def _tell(terminal: Terminal, made: MadeDataset) -> None:
         return
     for file in made.files:
         terminal.say(f"wrote {file}")
-    terminal.say(", ".join(f"{count:,} {what}" for what, count in made.rows.items()))
+    if made.rows:
+        terminal.say(", ".join(f"{count:,} {what}" for what, count in made.rows.items()))
     if made.project is not None:
         terminal.say(f"Next: querencia run --project {made.project}")

@@ -48,8 +48,8 @@ def _sources(result: RunResult) -> list[str]:
     if explored is not None and explored.events is not None:
         log = explored.events
         lines.append(
-            f"events: {log.events:,} of {log.sessions:,} sessions and {log.items:,} items; {log.duplicates:,} duplicates, "
-            f"{log.ignored:,} ignored{_count(rejected['events'])}"
+            f"events: {log.events:,} of {log.sessions:,} sessions and {log.items:,} items; "
+            f"{log.duplicates:,} duplicates, {log.ignored:,} ignored{_count(rejected['events'])}"
         )
     if explored is None:
         lines += [f"{name}: {count:,} rows rejected" for name, count in rejected.items() if count]

@@ -1,1 +1,1 @@
-"""."""
+"""The three tables: read, validate, clean, aggregate."""

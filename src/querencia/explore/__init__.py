@@ -1,1 +1,1 @@
-"""."""
+"""What the data look like, as plain figures."""

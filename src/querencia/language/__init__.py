@@ -1,1 +1,1 @@
-"""."""
+"""Spanish, English and Portuguese: locales, numbers and money in words, names, notes."""

@@ -1,1 +1,1 @@
-"""."""
+"""Scores and segments, as scikit-learn estimators and plain functions."""

@@ -1,1 +1,1 @@
-"""."""
+"""Which products suit which customer, and why."""

@@ -1,1 +1,1 @@
-"""."""
+"""The run: which step feeds which, with progress and resume."""

@@ -1,1 +1,1 @@
-"""."""
+"""Quality figures, each naming its definition."""

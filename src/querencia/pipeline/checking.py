@@ -1,0 +1,135 @@
+"""Check the messages of any CSV file, from whatever system, as our own are checked."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from querencia.data.catalogue import read_catalogue
+from querencia.data.products import Product
+from querencia.errors import ColumnMissingError, SourceEmptyError, SourceError, SourceMissingError
+from querencia.messages.checks.rules import Rules
+from querencia.messages.foreign import TextFacts, check_text
+from querencia.pipeline.plan import Plan
+from querencia.pipeline.progress import Progress
+
+MESSAGE, CUSTOMER, STATUS = "message", "customer_id", "status"
+NOT_WRITTEN = ("withheld", "failed")
+TOLD_EVERY = 128
+LONGEST_CELL = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileFinding:
+    """A finding, and the line of the file where its row begins (the header is line 1)."""
+
+    line: int
+    customer_id: str
+    check: str
+    severity: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedFile:
+    """How many messages were read, how many of them have findings, and the findings by line."""
+
+    file: Path
+    messages: int
+    faulty: int
+    findings: tuple[FileFinding, ...]
+
+
+def check_file(path: Path, *, plan: Plan | None, progress: Progress) -> CheckedFile:
+    """Check every message of a CSV; with a project, its brand and catalogue count as facts.
+
+    A row without text whose `status` says that nothing was written is passed over. Raises SourceError where the file
+    cannot be read, ColumnMissingError where it has no column `message`.
+    """
+    rules = Rules(forbidden_claims=plan.writing.forbidden) if plan else Rules()
+    catalogue = _catalogue(plan)
+    findings: list[FileFinding] = []
+    messages = faulty = 0
+    with progress.task("Checking messages") as task:
+        for line, row in _rows(path):
+            text = row.pop(MESSAGE)
+            if not text.strip() and row.get(STATUS) in NOT_WRITTEN:
+                continue
+            facts = TextFacts(
+                customer_id=row.get(CUSTOMER, ""),
+                columns=row,
+                locale=plan.locale if plan else None,
+                brand=plan.writing.brand if plan else None,
+                catalogue=catalogue,
+            )
+            found = check_text(text, facts, rules=rules)
+            messages += 1
+            faulty += bool(found)
+            findings += [
+                FileFinding(
+                    line=line,
+                    customer_id=finding.customer_id,
+                    check=finding.check,
+                    severity=finding.severity,
+                    text=finding.text,
+                    reason=finding.reason,
+                )
+                for finding in found
+            ]
+            if messages % TOLD_EVERY == 0:
+                task.update(messages)
+    if messages == 0:
+        raise SourceEmptyError(f"{str(path)!r} holds no message: expected a header and at least one row with a text.")
+    return CheckedFile(file=path, messages=messages, faulty=faulty, findings=tuple(findings))
+
+
+def _catalogue(plan: Plan | None) -> tuple[Product, ...] | None:
+    if plan is None or plan.catalogue is None:
+        return None
+    return read_catalogue(plan.catalogue, default_currency=plan.currency)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield each row with the line it begins on."""
+    csv.field_size_limit(LONGEST_CELL)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            header = _header(path, next(reader, None))
+            begins = reader.line_num + 1
+            for cells in reader:
+                line, begins = begins, reader.line_num + 1
+                if not cells:
+                    continue
+                if len(cells) != len(header):
+                    raise SourceError(
+                        f"{str(path)!r}, line {line}: {len(cells)} columns, expected {len(header)} as in the header. "
+                        "Quote cells that hold commas or line ends."
+                    )
+                yield line, dict(zip(header, cells, strict=True))
+    except FileNotFoundError as error:
+        raise SourceMissingError(f"no file at {str(path)!r}: expected a CSV with a column {MESSAGE!r}.") from error
+    except IsADirectoryError as error:
+        raise SourceError(f"{str(path)!r} is a folder: expected a CSV with a column {MESSAGE!r}.") from error
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"{str(path)!r} is not UTF-8 (byte {error.start}): save it as UTF-8 CSV, and check it again."
+        ) from error
+    except csv.Error as error:
+        raise SourceError(f"{str(path)!r} is not CSV as expected: {error}.") from error
+
+
+def _header(path: Path, header: list[str] | None) -> list[str]:
+    if not header:
+        raise SourceEmptyError(f"{str(path)!r} is empty: expected a CSV with a column {MESSAGE!r}.")
+    if MESSAGE in header:
+        return header
+    near = difflib.get_close_matches(MESSAGE, header, n=1)
+    hint = f" Did you mean to rename {near[0]!r}?" if near else ""
+    raise ColumnMissingError(
+        f"{str(path)!r} has no column {MESSAGE!r}; its columns are {', '.join(map(repr, header))}.{hint}"
+    )

@@ -1,0 +1,146 @@
+"""Fourth step: write each customer a message, check it, and hand it to the channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import ibis
+
+from querencia.channels.csv_file import FindingsFile, MessagesFile
+from querencia.data.activity import usage_facts
+from querencia.data.tables import CONSENT, CUSTOMER_ID, LANGUAGE, NAME, CustomerTable
+from querencia.language.notes import Note
+from querencia.messages.briefs import USAGE_KINDS, BriefDefaults, Recipient, build_briefs
+from querencia.messages.checks.rules import Rules
+from querencia.messages.drafting import Draft, draft_messages
+from querencia.messages.rendering import plain_text
+from querencia.messages.writers.offline import OfflineWriter, write_message
+from querencia.pipeline.outputs import replacing
+from querencia.pipeline.plan import Plan
+from querencia.pipeline.progress import Progress
+from querencia.pipeline.reading import Sources
+from querencia.pipeline.samples import Sample
+from querencia.pipeline.scoring import Scored, offers_file
+
+CHUNK = 8192
+TOLD_EVERY = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """Messages by status, and one ready message of each risk group to show."""
+
+    counts: dict[str, int]
+    samples: tuple[Sample, ...]
+    notes: tuple[Note, ...]
+
+
+def write(plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Progress) -> Written:
+    """Write personalized_messages.csv and findings.csv. Without risk groups no message is written."""
+    recipients = _recipients(plan, con, sources, scored) if scored.scored else iter(())
+    total = _how_many(plan, scored)
+    counts = dict.fromkeys(("ready", "failed", "withheld"), 0)
+    samples: dict[int, Sample] = {}
+    held: dict[str, Recipient] = {}
+    with progress.task("Writing messages") as task, ExitStack() as stack:
+        paths = [stack.enter_context(replacing(path)) for path in files_of(plan)]
+        messages = stack.enter_context(MessagesFile(paths[0]))
+        findings = stack.enter_context(FindingsFile(paths[1]))
+        rules = Rules(forbidden_claims=plan.writing.forbidden)
+        for done, draft in enumerate(draft_messages(_hold(recipients, held), writer=OfflineWriter(), rules=rules), 1):
+            brief = held.pop(draft.customer_id).brief
+            messages.deliver(draft, brief)
+            findings.deliver(draft)
+            counts[draft.status] += 1
+            if draft.status == "ready" and brief.risk_group not in samples:
+                samples[brief.risk_group] = _sample(plan, draft, brief)
+            if done % TOLD_EVERY == 0:
+                task.update(done, total)
+    notes = (Note(code="messages_limited", values={"limit": total}),) if 0 < total < scored.customers else ()
+    return Written(counts=counts, samples=tuple(samples[group] for group in sorted(samples)), notes=notes)
+
+
+def files_of(plan: Plan) -> tuple[Path, Path]:
+    """Return the files that this step writes."""
+    return plan.output / "personalized_messages.csv", plan.output / "findings.csv"
+
+
+def _how_many(plan: Plan, scored: Scored) -> int:
+    if not scored.scored:
+        return 0
+    return min(plan.writing.limit or scored.customers, scored.customers)
+
+
+def _hold(recipients: Iterator[Recipient], held: dict[str, Recipient]) -> Iterator[Recipient]:
+    """Pass recipients on, and keep each until its draft comes back."""
+    for recipient in recipients:
+        held[recipient.brief.customer_id] = recipient
+        yield recipient
+
+
+def _recipients(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Iterator[Recipient]:
+    customers = sources.customers
+    defaults = BriefDefaults(
+        brand=plan.writing.brand,
+        language=plan.language,
+        currency=plan.currency,
+        locale=plan.locale,
+        disclose=plan.writing.disclose,
+        consent_known=customers is not None and customers.has_consent,
+    )
+    catalogue = {product.sku: product for product in sources.products}
+    return build_briefs(_rows(plan, con, sources, scored), catalogue=catalogue, defaults=defaults)
+
+
+def _rows(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Iterator[dict[str, Any]]:
+    """Yield a row per customer, ordered by id: scores, contact, activity and offers, read in chunks."""
+    table = con.read_parquet(plan.output / "customers.parquet")
+    table = table.select("customer_id", "engagement", "churn_probability", "segment_name", "risk_group")
+    table = _add_contact(con, table, sources.customers)
+    table = _add_usage(plan, con, table, sources, scored)
+    offers = con.read_parquet(offers_file(plan))
+    lists = offers.group_by("customer_id").agg(
+        offers=ibis.struct({"sku": offers.sku, "reason": offers.reason, "count": offers["count"]}).collect(
+            order_by=offers["rank"]
+        )
+    )
+    table = table.left_join(lists, "customer_id").drop("customer_id_right").order_by("customer_id")
+    if plan.writing.limit:
+        table = table.limit(plan.writing.limit)
+    for batch in table.to_pyarrow_batches(chunk_size=CHUNK):
+        for row in batch.to_pylist():
+            row["usage"] = {kind: row.pop(kind, None) for kind in USAGE_KINDS}
+            row["offers"] = [(offer["sku"], offer["reason"], offer["count"]) for offer in row["offers"] or ()]
+            yield row
+
+
+def _add_contact(con: Any, table: Any, customers: CustomerTable | None) -> Any:
+    if customers is None:
+        return table
+    contact = customers.table(con).select(__contact_id=CUSTOMER_ID, name=NAME, language=LANGUAGE, consent=CONSENT)
+    return table.left_join(contact, table.customer_id == contact["__contact_id"]).drop("__contact_id")
+
+
+def _add_usage(plan: Plan, con: Any, table: Any, sources: Sources, scored: Scored) -> Any:
+    log = sources.log if sources.joined else None
+    if log is None or scored.as_of is None:
+        return table
+    usage = usage_facts(log.table(con), as_of=scored.as_of, types=log.types, timezone=plan.timezone)
+    usage = usage.mutate(__usage_id=usage.customer.cast("string")).drop("customer")
+    return table.left_join(usage, table.customer_id == usage["__usage_id"]).drop("__usage_id")
+
+
+def _sample(plan: Plan, draft: Draft, brief: Any) -> Sample:
+    """Return the message as an example: real customers' names are left out of it."""
+    message = draft.message if plan.synthetic else write_message(replace(brief, name=None))
+    assert message is not None  # a draft that is ready has its message
+    return Sample(
+        segment_name=brief.segment_name,
+        risk_group=brief.risk_group,
+        subject=message.subject,
+        text=plain_text(message),
+    )
