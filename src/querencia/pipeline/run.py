@@ -14,7 +14,8 @@ from querencia.explore.figures import ExploreFigures
 from querencia.language.notes import Note
 from querencia.learn.figures import ModelFigures, SegmentProfile
 from querencia.pipeline.checkpoints import Checkpoints, fingerprint, stamp_files
-from querencia.pipeline.outputs import write_json
+from querencia.pipeline.lock import sole_run
+from querencia.pipeline.outputs import clear_leftovers, write_json
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import Progress, SilentProgress
 from querencia.pipeline.reading import Sources, read_sources
@@ -97,12 +98,14 @@ def run(plan: Plan, *, goal: Goal = "run", progress: Progress | None = None) -> 
     """
     started = datetime.now(UTC)
     state = _Run(plan, progress or SilentProgress(), Checkpoints(plan.workspace / "steps"))
-    try:
-        state.keys = _fingerprints(plan)
-        result = _work(state, goal)
-    finally:
-        if state.engine is not None:
-            state.engine.disconnect()
+    with sole_run(plan.workspace):
+        clear_leftovers(plan.output, plan.workspace)
+        try:
+            state.keys = _fingerprints(plan)
+            result = _work(state, goal)
+        finally:
+            if state.engine is not None:
+                state.engine.disconnect()
     times = {"seconds": result.seconds, "steps": state.seconds, "kept": state.kept}
     write_json(plan.output / "run.json", {"goal": goal, "started": started, **times})
     return result

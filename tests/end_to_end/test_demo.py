@@ -1,0 +1,183 @@
+"""The whole job on a made-up company: what it leaves, and that it leaves the same each time."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from querencia.data.datasets.makers import make_dataset
+
+from .conftest import CUSTOMERS, querencia, results
+
+
+def read(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype={"customer_id": str}, keep_default_na=False)
+
+
+def test_the_output_folder_is_as_the_contract_says(demo: Path) -> None:
+    assert set(results(demo)) == {
+        "customers.csv", "customers.parquet", "explore.json", "findings.csv", "model.json",
+        "personalized_messages.csv", "report.html", "segments.csv",
+    }  # fmt: skip
+    assert list(read(demo / "output/customers.csv").columns) == [
+        "customer_id", "engagement", "churn_probability", "cltv", "segment", "segment_name", "risk_group", "uplift",
+        "recommendations",
+    ]  # fmt: skip
+    assert list(read(demo / "output/segments.csv").columns) == [
+        "segment", "segment_name", "customers", "share", "engagement", "churn_probability", "cltv",
+    ]  # fmt: skip
+    assert list(read(demo / "output/personalized_messages.csv").columns) == [
+        "customer_id", "risk_group", "segment_name", "engagement", "churn_probability", "language", "subject",
+        "message", "writer", "status",
+    ]  # fmt: skip
+    assert list(read(demo / "output/findings.csv").columns) == ["customer_id", "check", "severity", "text", "reason"]
+
+
+def test_csv_has_fixed_decimals_and_no_bom(demo: Path) -> None:
+    raw = (demo / "output/customers.csv").read_bytes()
+    assert raw.startswith(b"customer_id,engagement,")
+    assert b"\r" not in raw
+    for row in csv.DictReader(raw.decode("utf-8").splitlines()):
+        assert re.fullmatch(r"\d{1,3}\.\d\d", row["engagement"])
+        assert re.fullmatch(r"[01]\.\d{4}", row["churn_probability"])
+        assert re.fullmatch(r"\d+\.\d\d", row["cltv"])
+        assert row["uplift"] == ""
+
+
+def test_parquet_and_csv_hold_the_same_customers(demo: Path) -> None:
+    table = pd.read_parquet(demo / "output/customers.parquet")
+    text = pd.read_csv(demo / "output/customers.csv", dtype={"customer_id": str})
+    assert len(table) == CUSTOMERS
+    assert table["customer_id"].tolist() == text["customer_id"].tolist() == sorted(table["customer_id"])
+    for column in ("engagement", "churn_probability", "cltv", "segment", "risk_group"):
+        assert table[column].tolist() == pytest.approx(text[column].tolist(), abs=1e-9)
+    assert table["recommendations"].str.count(r"\|").eq(1).all()
+
+
+def test_risk_groups_follow_from_the_probabilities_and_thresholds_shown(demo: Path) -> None:
+    table = pd.read_csv(demo / "output/customers.csv")
+    low, high = json.loads((demo / "output/model.json").read_text())["risk"]["thresholds"]
+    expected = 1 + (table["churn_probability"] >= low).astype(int) + (table["churn_probability"] >= high).astype(int)
+    assert table["risk_group"].tolist() == expected.tolist()
+
+
+def test_segments_are_numbered_by_value_and_add_up(demo: Path) -> None:
+    segments = pd.read_csv(demo / "output/segments.csv")
+    customers = pd.read_csv(demo / "output/customers.csv")
+    assert segments["segment_name"].tolist() == ["Premium", "Estables", "Emergentes", "Base"]
+    assert segments["cltv"].is_monotonic_decreasing
+    assert segments["customers"].sum() == CUSTOMERS
+    means = customers.groupby("segment")[["engagement", "churn_probability", "cltv"]].mean()
+    assert segments["cltv"].tolist() == pytest.approx(means["cltv"].tolist(), abs=0.01)
+    assert segments["engagement"].tolist() == pytest.approx(means["engagement"].tolist(), abs=0.01)
+
+
+def test_every_consenting_customer_has_a_message_and_nobody_else(demo: Path) -> None:
+    people = read(demo / "data/customers.csv").set_index("customer_id")
+    messages = read(demo / "output/personalized_messages.csv").set_index("customer_id")
+    assert set(people.index) == set(messages.index)
+    consents = people["consent"].loc[messages.index].astype(str).str.lower() == "true"
+    assert (messages.loc[consents, "status"] == "ready").all()
+    assert (messages.loc[~consents, "status"] == "withheld").all()
+    assert (messages.loc[~consents, "message"] == "").all()
+    assert consents.any() and not consents.all()
+    assert read(demo / "output/findings.csv").empty
+
+
+def test_a_message_greets_recommends_and_signs_with_what_the_records_hold(demo: Path) -> None:
+    people = read(demo / "data/customers.csv").set_index("customer_id")
+    products = read(demo / "catalogue.csv").set_index("sku")
+    scores = read(demo / "output/customers.csv").set_index("customer_id")
+    messages = read(demo / "output/personalized_messages.csv").query("status == 'ready'").set_index("customer_id")
+    for customer, row in messages.iterrows():
+        first_name = people.loc[customer, "name"].split()[0]
+        assert first_name in row["message"].splitlines()[0]
+        for sku in scores.loc[customer, "recommendations"].split("|"):
+            assert products.loc[sku, "name"] in row["message"]
+        assert "Equipo de Retención" in row["message"]
+        assert row["language"] == people.loc[customer, "language"]
+        assert "[" not in row["message"] and "{" not in row["message"]
+
+
+def test_the_model_is_honest_about_itself(demo: Path) -> None:
+    churn = json.loads((demo / "output/model.json").read_text())["churn"]
+    outcome = read(demo / "data/customers.csv")["churned"].astype(int)
+    assert churn["rows"] == CUSTOMERS
+    assert churn["churners"] == outcome.sum()
+    for figure in ("auc", "average_precision", "brier", "brier_skill"):
+        assert churn[figure]["low"] < churn[figure]["value"] < churn[figure]["high"]
+    assert churn["auc"]["value"] > 0.7
+    assert churn["baseline"]["average_precision"] == pytest.approx(outcome.mean(), abs=1e-9)
+    assert "never saw" in churn["protocol"]
+
+
+def test_the_json_document_tells_what_the_summary_would(demo_result: dict[str, Any]) -> None:
+    assert demo_result["synthetic"] is True
+    assert demo_result["customers"] == CUSTOMERS
+    assert demo_result["messages"]["failed"] == 0
+    assert len(demo_result["segments"]) == 4
+    assert {sample["risk_group"] for sample in demo_result["samples"]} == {1, 2, 3}
+    assert all(Path(file).exists() for file in demo_result["files"])
+
+
+def test_progress_is_plain_lines_where_stderr_is_no_terminal(demo: Path) -> None:
+    lines = (demo / "progress.txt").read_text(encoding="utf-8").splitlines()
+    assert any(line.startswith("Reading customers: done in") for line in lines)
+    assert any(line.startswith("Writing messages: done in") for line in lines)
+    assert "\x1b" not in "".join(lines)
+
+
+def test_a_second_run_keeps_every_step_and_every_byte(demo: Path) -> None:
+    before = results(demo)
+    done = querencia("run", "--project", demo, "--json", "--quiet")
+    assert done.code == 0, done.err
+    assert done.err == ""
+    assert done.document["kept"] == ["read", "explore", "score", "write", "report"]
+    assert results(demo) == before
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_bytes_elsewhere_and_another_seed_others(demo: Path, tmp_path: Path) -> None:
+    again, other = tmp_path / "again", tmp_path / "other"
+    make_dataset("voiceflip", again, customers=CUSTOMERS, seed=7)
+    assert querencia("run", "--project", again).code == 0
+    assert results(again) == results(demo)
+    make_dataset("voiceflip", other, customers=CUSTOMERS, seed=8)
+    assert querencia("score", "--project", other).code == 0
+    assert (other / "output/customers.csv").read_bytes() != (demo / "output/customers.csv").read_bytes()
+
+
+def test_the_summary_shows_segments_samples_and_paths(demo: Path) -> None:
+    done = querencia("run", "--project", demo)
+    assert done.code == 0, done.err
+    for text in ("VoiceFlip  (synthetic data)", "Premium", "Base", "AUC", "risk group 3", "report.html"):
+        assert text in done.out
+
+
+def test_nothing_personal_reaches_the_report_or_the_log(demo: Path) -> None:
+    people = read(demo / "data/customers.csv")
+    report = (demo / "output/report.html").read_text(encoding="utf-8")
+    log = (demo / "progress.txt").read_text(encoding="utf-8")
+    for email in people["email"]:
+        assert email not in report
+        assert email not in log
+    samples = json.loads((demo / "result.json").read_text(encoding="utf-8"))["samples"]
+    shown = "\n".join(sample["text"] for sample in samples)
+    known = [name for name in people["name"] if name in report and name not in shown]
+    assert known == []
+
+
+def test_explore_alone_does_not_unmake_the_report(demo: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(demo, copy, copy_function=shutil.copy2)
+    done = querencia("explore", "--project", copy)
+    assert done.code == 0, done.err
+    assert "Premium" not in (copy / "output/report.html").read_text() or (copy / "output/customers.csv").exists()
+    assert "Pearson" in done.out or "customers:" in done.out
