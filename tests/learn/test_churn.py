@@ -27,7 +27,7 @@ def make_customers(rows: int, *, seed: int, base: float = -3.7) -> tuple[pd.Data
 
 @pytest.fixture(scope="module")
 def customers() -> tuple[pd.DataFrame, np.ndarray]:
-    return make_customers(8000, seed=1)
+    return make_customers(6000, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +98,8 @@ def test_threads_and_pickles_change_nothing(customers: tuple[pd.DataFrame, np.nd
 
 def test_noise_is_not_mistaken_for_knowledge() -> None:
     random = np.random.default_rng(0)
-    X = pd.DataFrame(random.normal(size=(6000, 20)), columns=[f"n{i}" for i in range(20)])
-    y = (random.random(6000) < 0.1).astype(int)
+    X = pd.DataFrame(random.normal(size=(4000, 20)), columns=[f"n{i}" for i in range(20)])
+    y = (random.random(4000) < 0.1).astype(int)
     learned = ChurnClassifier(n_jobs=2, n_trees=40, random_state=1).fit(X, y)
     for candidate in learned.candidates_:
         assert candidate.auc == pytest.approx(0.5, abs=0.03)

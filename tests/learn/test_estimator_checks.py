@@ -22,7 +22,7 @@ from querencia.learn.trees import BoostedTreesClassifier
         EngagementScorer(n_components=3),
         CustomerSegmenter(n_init=1, n_bootstrap=2),
         BoostedTreesClassifier(n_trees=10, learning_rate=0.2, min_leaf=5),
-        ChurnClassifier(n_folds=3, n_trees=5),
+        ChurnClassifier(n_folds=3, n_trees=2),
     ]
 )
 def test_keeps_the_contract_of_scikit_learn(estimator: Any, check: Any) -> None:

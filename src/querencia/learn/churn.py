@@ -148,10 +148,13 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         models = {}
         # One thread inside each fit: the order of sums, and so the result, is the same on any machine's thread count.
         with threadpool_limits(1), ThreadPoolExecutor(effective_n_jobs(self.n_jobs)) as pool:
-            for job, model in zip(jobs, pool.map(fit_one, jobs), strict=True):
-                models[job] = model
-                if on_progress is not None:
-                    on_progress(len(models), len(jobs))
+            try:
+                for job, model in zip(jobs, pool.map(fit_one, jobs), strict=True):
+                    models[job] = model
+                    if on_progress is not None:
+                        on_progress(len(models), len(jobs))
+            finally:
+                pool.shutdown(cancel_futures=True)  # whoever interrupts does not wait for the fits not begun
         return models
 
     def _keep_best(self, frame: pd.DataFrame, target: Floats, models: dict[tuple[str, tuple[int, ...]], Any]) -> None:

@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from querencia.learn.levels import Levels
 
 Floats = NDArray[np.float64]
+LARGEST = 1e100
 
 
 def read_features(estimator: Any, X: Any, y: Any = "no_validation", *, reset: bool) -> pd.DataFrame:
@@ -45,9 +46,9 @@ def split_types(X: pd.DataFrame) -> tuple[list[int], list[int]]:
 
 
 def to_floats(X: pd.DataFrame) -> Floats:
-    """Return numeric columns as an (n, p) array with NaN for missing; infinities count as missing."""
+    """Return numeric columns as an (n, p) array, NaN where missing, infinite, or too large to be squared."""
     values = X.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
-    values[np.isinf(values)] = np.nan
+    values[np.abs(values) > LARGEST] = np.nan
     return values
 
 

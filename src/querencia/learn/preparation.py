@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from querencia.errors import InputError, OutcomeError
 from querencia.language.notes import Note
-from querencia.learn.encoding import split_types
+from querencia.learn.encoding import LARGEST, split_types
 from querencia.learn.problem import ScoringProblem
 
 LEAST_CHURNERS = 50
@@ -19,15 +20,14 @@ def prepare_problem(problem: ScoringProblem) -> tuple[ScoringProblem, list[Note]
     """Return the problem in order of customer id, without infinities, and what was noticed on the way."""
     if (problem.training is None) != (problem.outcome is None):
         raise InputError("training and outcome come together: one of them is None. Give both, or neither.")
-    scoring, infinite = _sort(problem.scoring, "scoring")
+    scoring, _, infinite = _sort(problem.scoring, "scoring")
     prepared = replace(problem, scoring=scoring)
     if problem.training is not None and problem.outcome is not None:
-        training, more = _sort(problem.training, "training")
-        infinite += more
+        training, order, more = _sort(problem.training, "training")
+        infinite = max(infinite, more)  # the same cells, where training is a part of scoring
         if list(training.columns) != list(scoring.columns):
             raise InputError("training and scoring hold different columns: expected the same features, in one order.")
         # Aligned by position, whatever their own index is.
-        order = np.argsort(problem.training.index.to_numpy().astype(str), kind="stable")
         outcome = pd.Series(problem.outcome.to_numpy(dtype=np.float64)[order], index=training.index)
         treatment = problem.treatment
         if treatment is not None:
@@ -43,24 +43,27 @@ def prepare_problem(problem: ScoringProblem) -> tuple[ScoringProblem, list[Note]
     return prepared, notes
 
 
-def _sort(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, int]:
-    """Return `frame` in order of customer id, text columns as categories, and how many infinite cells it had."""
+def _sort(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, NDArray[np.int64], int]:
+    """Return `frame` in order of customer id, text as categories; that order; and how many cells were infinite."""
     if not len(frame) or not frame.shape[1]:
         raise InputError(
             f"{name} has {len(frame)} customers and {frame.shape[1]} feature columns: at least one of each is needed. "
             "Check which columns [customers] numeric, categorical and ignore leave, or give an event log."
         )
-    ordered = frame.set_axis(frame.index.astype(str)).sort_index(kind="stable")
+    ids = np.array([str(customer) for customer in frame.index], dtype=object)
+    order = np.argsort(ids, kind="stable")
+    ordered = frame.iloc[order].set_axis(pd.Index(ids[order], dtype="str"))
     if not ordered.index.is_unique:
         twice = str(ordered.index[ordered.index.duplicated()][0])
         raise InputError(f"{name} holds customer {twice!r} more than once: expected each customer id on one row.")
     numeric, categorical = split_types(ordered)
     names = [ordered.columns[i] for i in numeric]
     values = ordered[names].to_numpy(dtype=np.float64, na_value=np.nan)
-    infinite = int(np.isinf(values).sum())
-    floats = pd.DataFrame(np.where(np.isinf(values), np.nan, values), index=ordered.index, columns=names)
+    wild = np.abs(values) > LARGEST
+    infinite = int(wild.sum())
+    floats = pd.DataFrame(np.where(wild, np.nan, values), index=ordered.index, columns=names)
     texts = ordered.iloc[:, categorical].astype("category")
-    return pd.concat([floats, texts], axis=1)[list(ordered.columns)], infinite
+    return pd.concat([floats, texts], axis=1)[list(ordered.columns)], order, infinite
 
 
 def _check_outcome(outcome: pd.Series) -> None:

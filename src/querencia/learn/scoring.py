@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from querencia.errors import InputError
 from querencia.learn.churn import ChurnClassifier
@@ -48,8 +49,12 @@ def score_customers(
     much. InputError for tables that cannot be scored at all, OutcomeError for one class only or fewer than 50 customers
     of either.
     """
-    chosen = options or ScoringOptions()
-    tell = on_progress or _say_nothing
+    # One thread inside each step: the order of sums does not depend on the machine.
+    with threadpool_limits(1):
+        return _score(problem, options or ScoringOptions(), on_progress or _say_nothing)
+
+
+def _score(problem: ScoringProblem, chosen: ScoringOptions, tell: Progress) -> Scores:
     sound, notes = prepare_problem(problem)
     churn = _learn_churn(sound, chosen, tell) if sound.training is not None else None
     folds = np.full(len(sound.scoring), NEVER_TRAINED)
