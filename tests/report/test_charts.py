@@ -13,7 +13,7 @@ import pytest
 from querencia.explore.figures import ChurnByContact, Correlation, DayCount, ItemCount
 from querencia.learn.figures import RiskFigures
 from querencia.report.charts.customers import draw_churn_by_contact, draw_correlations
-from querencia.report.charts.events import draw_event_types, draw_events_by_day, draw_top_items
+from querencia.report.charts.events import draw_event_types, draw_events_by_day, draw_session_durations, draw_top_items
 from querencia.report.charts.exhibit import Exhibit, distinct, share_ticks
 from querencia.report.charts.gallery import hang_exhibits
 from querencia.report.charts.palette import RISK, SEGMENTS
@@ -232,7 +232,8 @@ def test_items_with_one_name_stay_two_bars() -> None:
 def test_long_names_are_cut_to_two_lines() -> None:
     label = distinct(["WHITE HANGING HEART T-LIGHT HOLDER " * 4])[0]
     assert label.count("\n") == 1
-    assert all(len(line) <= 22 for line in label.split("\n"))
+    assert all(len(line) <= 24 for line in label.split("\n"))
+    assert distinct(["PaymentMethod_Electronic check"]) == ["PaymentMethod_\nElectronic check"]
     assert distinct(["WHITE HANGING HEART HOLDER"]) == ["WHITE HANGING\nHEART HOLDER"]
 
 
@@ -246,6 +247,14 @@ def test_days_without_events_are_drawn_as_zero() -> None:
     ]
     assert "3 events a day on average" in made.sentence
     assert len(made.rows) == 2
+
+
+def test_sessions_without_length_are_called_an_instant(facts: ReportFacts) -> None:
+    assert facts.explore
+    assert facts.explore.events
+    seconds = replace(facts.explore.events.session_seconds, mean=0.1, median=0.0, p90=0.0)
+    made = draw_session_durations(seconds, edition=ENGLISH)
+    assert "less than a second" in made.sentence
 
 
 def test_ticks_of_shares_are_round_and_never_above_the_whole() -> None:

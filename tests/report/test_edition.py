@@ -81,7 +81,7 @@ def test_spans_of_time_are_told_in_the_unit_they_fill(seconds: float, spanish: s
 
 def test_weekdays_begin_on_monday_and_days_are_told_in_words() -> None:
     assert [SPANISH.weekday(index) for index in (0, 6)] == ["lunes", "domingo"]
-    assert ENGLISH.day("2025-03-04") == "4 Mar 2025"
+    assert ENGLISH.day("2025-03-04") == "4 March 2025"
     assert SPANISH.time_format["days"][0] == "domingo"
     assert SPANISH.number_format["decimal"] == ","
 

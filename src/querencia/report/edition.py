@@ -12,10 +12,9 @@ from importlib import resources
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date
 from babel.numbers import format_currency
 
-from querencia.language.locales import NO_BREAK_SPACE, exact, format_number, format_percent, join_words
+from querencia.language.locales import NO_BREAK_SPACE, exact, format_date, format_number, format_percent, join_words
 from querencia.language.names import risk_group_name
 
 # Control characters, lone surrogates, bidirectional overrides, zero-width signs and noncharacters: they can crash the
@@ -56,9 +55,11 @@ class Edition:
         return Locale.parse(self.locale.replace("-", "_"))
 
     def say(self, key: str, **values: object) -> str:
-        """Return the text at the dotted `key` with its ``{fields}`` filled. KeyError where there is none."""
-        text = texts(self.language)[key]
-        return text.format(**values) if values else text
+        """Return the text at the dotted `key` with its ``{fields}`` filled; ``{level}`` is the intervals' 95 %.
+
+        KeyError where there is no such text.
+        """
+        return texts(self.language)[key].format(level=self.percent(0.95, 0), **values)
 
     def number(self, value: float, digits: int = 0) -> str:
         """Return `value` with `digits` decimals, grouped by thousands."""
@@ -97,7 +98,7 @@ class Edition:
 
     def day(self, iso: str) -> str:
         """Return an ISO date as people of the locale write it."""
-        return str(format_date(date.fromisoformat(iso), "medium", locale=self.babel))
+        return format_date(date.fromisoformat(iso), locale=self.locale)
 
     def weekday(self, index: int, width: str = "wide") -> str:
         """Return the weekday's name; 0 is Monday."""

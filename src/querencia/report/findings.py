@@ -105,7 +105,7 @@ def write_segments(facts: ReportFacts, gallery: Gallery, *, edition: Edition) ->
         said = edition.say(
             "segments.intro",
             k=edition.number(figures.k),
-            axes=edition.listing(texts(edition.language).get(f"axis.{axis}", clean(axis)) for axis in figures.axes),
+            axes=_name_axes(figures.axes, edition=edition),
             stability=edition.number(figures.stability, 2),
         )
         blocks += plain(said)
@@ -113,6 +113,13 @@ def write_segments(facts: ReportFacts, gallery: Gallery, *, edition: Edition) ->
             blocks.append(warning(edition.say("segments.unstable")))
     blocks += [_profile_table(facts.profiles, edition=edition), Exhibits(exhibits=gallery["segments"])]
     return section("segments", blocks, edition=edition)
+
+
+def _name_axes(axes: tuple[str, ...], *, edition: Edition) -> str:
+    """Return the axes as a phrase; components, which have numbers and no names, are told together."""
+    named = ["components" if axis.startswith("component") else axis for axis in axes]
+    known = texts(edition.language)
+    return edition.listing(known.get(f"axis.{axis}", clean(axis)) for axis in dict.fromkeys(named))
 
 
 def _profile_table(profiles: tuple[SegmentProfile, ...], *, edition: Edition) -> Table:
@@ -189,6 +196,7 @@ def _value_source(value: ValueFigures, *, edition: Edition) -> list[Block]:
         return [warning(edition.say("value.declared", monthly=edition.money(value.monthly, 2)))]
     if value.source in {"revenue", "prices"}:
         return list(plain(edition.say(f"value.{value.source}")))
+    # A source these texts do not know is told in the words of the computation.
     return [*plain(edition.say("value.other")), Text(text=clean(value.assumption, longest=600), kind="foreign")]
 
 
@@ -224,4 +232,7 @@ def write_method(facts: ReportFacts, *, edition: Edition) -> Section:
         blocks += plain(edition.say("method.risk", first=first, second=second))
     if model and model.segments:
         blocks += plain(edition.say("method.segments"))
+    if model and model.value:
+        blocks += plain(edition.say("value.other"))
+        blocks.append(Text(text=clean(model.value.assumption, longest=600), kind="foreign"))
     return section("method", blocks or [absent(edition.say("page.absent"))], edition=edition)

@@ -183,7 +183,7 @@ def draw_correlation_matrix(matrix: CorrelationMatrix, *, edition: Edition) -> E
 def _heat_map(cells: list[Row], labels: list[str], *, measure: str) -> alt.LayerChart:
     base = alt.Chart(data(cells)).encode(
         x=alt.X("second:N", sort=labels).title(None).axis(labelLimit=110, ticks=False, domain=False, labelAngle=-60),
-        y=alt.Y("first:N", sort=labels).title(None).axis(labelLimit=110, ticks=False, domain=False),
+        y=alt.Y("first:N", sort=labels).title(None).axis(labelLimit=140, ticks=False, domain=False),
     )
     colour = (
         alt.Color("value:Q")

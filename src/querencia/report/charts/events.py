@@ -200,8 +200,9 @@ def _over_days(rows: list[Row], *, category: str, measure: str, labels: str) -> 
 def draw_session_durations(seconds: SessionSeconds, *, edition: Edition) -> Exhibit:
     """Draw how many sessions last how long."""
     spans = [_span(entry, edition=edition) for entry in seconds.histogram]
+    instant = seconds.p90 < 1
     sentence = edition.say(
-        "charts.session_durations.says",
+        f"charts.session_durations.{'says_instant' if instant else 'says'}",
         median=edition.duration(seconds.median),
         p90=edition.duration(seconds.p90),
         mean=edition.duration(seconds.mean),

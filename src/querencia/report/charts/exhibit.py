@@ -49,7 +49,7 @@ def data(rows: Sequence[Row]) -> dict[str, list[Row]]:
     return {"values": list(rows)}
 
 
-def distinct(labels: Sequence[object], *, width: int = 22) -> list[str]:
+def distinct(labels: Sequence[object], *, width: int = 24) -> list[str]:
     """Return labels cleaned, on at most two lines of `width` characters (split by a line break), no two alike."""
     seen: dict[str, int] = {}
     made: list[str] = []
@@ -61,14 +61,14 @@ def distinct(labels: Sequence[object], *, width: int = 22) -> list[str]:
 
 
 def _two_lines(text: str, width: int) -> str:
+    """Break after a space or a sign that joins words, as evenly as both lines allow; cut what two cannot hold."""
     if len(text) <= width:
         return text
-    spaces = [place for place, letter in enumerate(text) if letter == " "]
-    even = min(spaces, key=lambda place: abs(place - len(text) / 2), default=0)
-    if 0 < even <= width and len(text) - even - 1 <= width:
-        return f"{text[:even]}\n{text[even + 1 :]}"
-    cut = text.rfind(" ", 0, width + 1)
-    first, rest = (text[:cut], text[cut + 1 :]) if cut > 0 else (text[:width], text[width:])
+    breaks = [place for place in range(1, len(text)) if text[place - 1] in " _-/.,"]
+    fitting = [place for place in breaks if place <= width + 1 and len(text) - place <= width]
+    place = min(fitting, key=lambda place: abs(place - len(text) / 2), default=0)
+    place = place or max((place for place in breaks if place <= width), default=width)
+    first, rest = text[:place].rstrip(), text[place:].lstrip()
     return f"{first}\n{rest if len(rest) <= width else rest[: width - 1].rstrip() + '…'}"
 
 
@@ -114,7 +114,7 @@ def draw_bars(
     base = alt.Chart(data(rows)).encode(
         y=alt.Y("label:N", sort=None)
         .title(category)
-        .axis(labelExpr="split(datum.label, '\\n')", labelLimit=190, ticks=False, domain=False),
+        .axis(labelExpr="split(datum.label, '\\n')", labelLimit=200, ticks=False, domain=False),
         x=alt.X("value:Q").title(measure).scale(domain=[low, high], nice=False).axis(None if silent else axis),
     )
     paint = alt.Color("colour:N").scale(None) if colours else alt.value(colour)

@@ -184,7 +184,9 @@ def _spread(
     layers = [bars, alt.Chart(data(rules)).mark_rule(strokeDash=[5, 3], strokeWidth=1.5, color=palette.INK, aria=False)]
     layers[1] = layers[1].encode(x=alt.X("at:Q"))
     for index, threshold in enumerate(risk.thresholds):
-        layers += _name_threshold(threshold, group=index + 2, left=threshold > 0.5 * right, edition=edition)
+        layers += _name_threshold(
+            threshold, group=index + 2, left=threshold > (0.38, 0.6)[index] * right, edition=edition
+        )
     return alt.LayerChart(layer=layers, width=WIDTH, height=280)
 
 
