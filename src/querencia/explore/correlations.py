@@ -42,7 +42,7 @@ class CorrelatedFeature:
         """Return the feature as a float column of `rows`."""
         if self.level is None:
             return _finite(rows[self.column])
-        return (rows[self.column] == self.level).fill_null(False).cast("float64")
+        return (rows[self.column].cast("string") == self.level).fill_null(False).cast("float64")
 
 
 def correlate_outcome(
@@ -95,7 +95,9 @@ def _correlate_levels(con: Any, labelled: Any, categorical: Sequence[str]) -> li
     if not categorical:
         return []
     totals = con.to_pyarrow(labelled.aggregate(rows=labelled.count(), left=labelled[OUTCOME].sum())).to_pylist()[0]
-    cells = labelled.select(OUTCOME, **{str(index): labelled[column] for index, column in enumerate(categorical)})
+    cells = labelled.select(
+        OUTCOME, **{str(index): labelled[column].cast("string") for index, column in enumerate(categorical)}
+    )
     cells = cells.pivot_longer(~selectors.cols(OUTCOME), names_to="column", values_to="level")
     cells = cells.filter(cells.level.notnull())
     counted = cells.group_by("column", "level").agg(rows=cells.count(), left=cells[OUTCOME].sum())

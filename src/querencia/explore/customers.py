@@ -64,7 +64,8 @@ def _count_missing(con: Any, rows: Any, columns: Sequence[str]) -> dict[str, int
 def _count_few_values(con: Any, rows: Any, columns: Sequence[str]) -> dict[str, int]:
     """Return how many values each column has, for those with two at most."""
     glimpsed = con.to_pyarrow(rows.select(*columns).limit(_GLIMPSE))
-    candidates = [column for column in columns if pyarrow.compute.count_distinct(glimpsed[column]).as_py() <= 2]
+    # One more than two, since Arrow tells -0.0 from 0.0; the engine, which does not, has the last word.
+    candidates = [column for column in columns if pyarrow.compute.count_distinct(glimpsed[column]).as_py() <= 3]
     if not candidates:
         return {}
     figures = [rows[column].nunique().name(str(index)) for index, column in enumerate(candidates)]
