@@ -1,0 +1,120 @@
+"""Text encodings: UTF-8 with and without BOM, UTF-16 with BOM, Latin-1; and even line ends where they are needed."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import IO, BinaryIO, Literal, cast
+
+Encoding = Literal["utf-8", "utf-8-sig", "utf-16", "latin-1"]
+
+HEAD_BYTES = 1 << 20
+_CHUNK = 1 << 20
+_BARE_END = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+
+
+def open_bytes(file: Path) -> BinaryIO:
+    """Open a file for its bytes, unpacked where it is a .gz."""
+    if file.name.lower().endswith(".gz"):
+        return cast(BinaryIO, gzip.open(file))
+    return file.open("rb")
+
+
+def open_lines(file: Path, *, newline: str = "") -> IO[str]:
+    """Open a UTF-8 file for its lines, line ends kept, bytes that are not UTF-8 shown as U+FFFD."""
+    if file.name.lower().endswith(".gz"):
+        return gzip.open(file, "rt", encoding="utf-8-sig", errors="replace", newline=newline)
+    return file.open(encoding="utf-8-sig", errors="replace", newline=newline)
+
+
+def read_head(file: Path) -> bytes:
+    """Return the first bytes of a file, unpacked: at most `HEAD_BYTES`."""
+    with open_bytes(file) as stream:
+        return stream.read(HEAD_BYTES)
+
+
+def encoding_of(head: bytes) -> Encoding:
+    """Return the encoding that the head of a file shows: by its BOM, else UTF-8 if it is that, else Latin-1."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    return "utf-8" if _decodes(head) else "latin-1"
+
+
+def decode_head(head: bytes) -> str:
+    """Return the head of a file as text, the character that its end may cut in two left out."""
+    decoder = codecs.getincrementaldecoder(encoding_of(head))(errors="replace")
+    return decoder.decode(head)
+
+
+def has_mixed_ends(head: bytes) -> bool:
+    """Tell whether some lines end as on Windows and others do not: the engine's CSV reader takes one sort only."""
+    return b"\r\n" in head and _BARE_END.search(head) is not None
+
+
+def is_utf8(file: Path) -> bool:
+    """Tell whether the whole file is UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with open_bytes(file) as stream:
+        try:
+            while chunk := stream.read(_CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def copy_as_utf8(file: Path, *, encoding: Encoding, into: Path) -> Path:
+    """Write a copy in UTF-8 without BOM, every line ended by a line feed, and return its path."""
+    with (
+        open_bytes(file) as stream,
+        io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline=None) as text,
+        into.open("w", encoding="utf-8", newline="\n") as copy,
+    ):
+        shutil.copyfileobj(text, copy, _CHUNK)
+    return into
+
+
+def copy_sound_lines(file: Path, *, into: Path) -> Path:
+    """Write a copy of a JSON lines file whose broken lines are a lone ``?``, and return its path.
+
+    The engine gives up on a file in which one object goes on over two lines; with each broken line replaced, it goes on
+    and finds them as broken as before, at the same place.
+    """
+    with open_lines(file, newline="\n") as lines, into.open("w", encoding="utf-8", newline="\n") as copy:
+        for line in lines:
+            copy.write(line.strip() if _is_json(line) else "?")
+            copy.write("\n")
+    return into
+
+
+def clear_folder(folder: Path) -> Path:
+    """Make `folder` an empty one and return it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _decodes(head: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_json(line: str) -> bool:
+    if not line.strip():
+        return True
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,139 @@
+"""Event logs as flat tables: one row per event, in the columns that the project file names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ibis
+
+from querencia.data.cells import clean, drop_zero_decimals, quote, to_number
+from querencia.data.files import require_column
+from querencia.data.layouts import Layout
+from querencia.data.scanning import REASON, stage
+from querencia.data.sources import EventSource
+from querencia.data.times import EXPECTED_TIME, EXPECTED_YEARS, is_plausible, to_utc
+from querencia.data.verdicts import VERDICT, first_reason, judge, undeclared
+
+_AMOUNTS = ("quantity", "price")
+
+
+def mapped_columns(source: EventSource) -> dict[str, str]:
+    """Return the columns of the source by the field that each is mapped to."""
+    fields = {
+        "customer": source.customer,
+        "session": source.session,
+        "item": source.item,
+        "item_name": source.item_name,
+        "time": source.time,
+        "type": None if source.fixed_type is not None else source.type,
+        "quantity": source.quantity,
+        "price": source.price,
+    }
+    return {field: column for field, column in fields.items() if column is not None}
+
+
+def require_mapped_columns(source: EventSource, layout: Layout) -> None:
+    """Raise ColumnMissingError unless the file has every column that the project file maps."""
+    for field, column in mapped_columns(source).items():
+        require_column(column, layout.columns, key=f"[events] {field}", file=layout.file)
+
+
+def whole_fields(source: EventSource, layouts: Sequence[Layout]) -> frozenset[str]:
+    """Return the ids that are integers in every file: only Parquet says so of a whole column."""
+    mapped = mapped_columns(source)
+    ids = [field for field in ("customer", "session", "item") if field in mapped]
+    return frozenset(
+        field
+        for field in ids
+        if all(
+            layout.kind == "parquet" and layout.own_types.get(mapped[field]) == "whole" for layout in layouts
+        )
+    )
+
+
+def stage_flat(
+    con: Any, layout: Layout, *, source: EventSource, whole: frozenset[str], timezone: str, into: Path
+) -> Layout:
+    """Write the events of a file, each with its verdict, to a Parquet file; return the layout as it was read."""
+
+    def shape(table: Any) -> Any:
+        rows = _take_raw(table, source)
+        read = _read_fields(rows, source, whole=whole, timezone=timezone, decimal_comma=layout.decimal_comma)
+        reason = _find_reason(read, source)
+        verdict = judge(
+            reason=reason, customer=read.customer, quantity=read.quantity if source.quantity else None
+        )
+        kept = [field for field in ("customer", "session", *_KEPT) if field in read.columns]
+        return read.select(*kept, **{VERDICT: verdict, REASON: reason})
+
+    return stage(con, layout, shape, into=into)
+
+
+_KEPT = ("item", "item_name", "time", "type", "quantity", "price")
+
+
+def _take_raw(table: Any, source: EventSource) -> Any:
+    """Return the mapped columns alone, strings without blanks around them and null where missing."""
+    taken = {}
+    for field, column in mapped_columns(source).items():
+        value = table[column]
+        if value.type().is_string():
+            value = clean(value)
+        elif field not in ("time", *_AMOUNTS) and not value.type().is_integer():
+            value = clean(value.cast("string"))
+        taken[f"raw_{field}"] = value
+    return table.select(**taken)
+
+
+def _read_fields(
+    t: Any, source: EventSource, *, whole: frozenset[str], timezone: str, decimal_comma: bool
+) -> Any:
+    fields = {}
+    for field in ("customer", "session", "item"):
+        if f"raw_{field}" in t.columns:
+            fields[field] = _read_id(t[f"raw_{field}"], whole=field in whole, restore=field == "customer")
+    if source.item_name is not None:
+        fields["item_name"] = t.raw_item_name.cast("string")
+    fixed = source.fixed_type
+    fields["time"] = to_utc(t.raw_time, timezone=timezone)
+    fields["type"] = t.raw_type.cast("string") if fixed is None else ibis.literal(fixed)
+    for field in _AMOUNTS:
+        if f"raw_{field}" in t.columns:
+            fields[field] = _read_amount(t[f"raw_{field}"], decimal_comma=decimal_comma)
+    return t.mutate(**fields)
+
+
+def _read_id(value: Any, *, whole: bool, restore: bool) -> Any:
+    if whole:
+        return value.cast("int64")
+    text = value.cast("string")
+    return drop_zero_decimals(text) if restore else text
+
+
+def _read_amount(value: Any, *, decimal_comma: bool) -> Any:
+    if value.type().is_string():
+        return to_number(value, decimal_comma=decimal_comma)
+    number = value.cast("float64")
+    return number.isnan().ifelse(ibis.null("float64"), number)
+
+
+def _find_reason(t: Any, source: EventSource) -> Any:
+    time = ibis.literal(f"{source.time} ") + quote(t.raw_time.cast("string"))
+    checks = [
+        (t.item.isnull(), ibis.literal(f"no item ({source.item})")),
+        (t.raw_time.isnull(), ibis.literal(f"no time ({source.time})")),
+        (t.time.isnull(), time + ibis.literal(f" is not a time, {EXPECTED_TIME}")),
+        (~is_plausible(t.time), time + ibis.literal(f", {EXPECTED_YEARS}")),
+    ]
+    if source.fixed_type is None:
+        checks.append((t.type.isnull(), ibis.literal(f"no type ({source.type})")))
+        checks.append(undeclared(t.type, source.types))
+    for field in _AMOUNTS:
+        if f"raw_{field}" in t.columns:
+            raw, column = t[f"raw_{field}"], mapped_columns(source)[field]
+            text = raw.cast("string")
+            wrong = t[field].isnull() & raw.notnull() & (text != "nan")
+            checks.append((wrong, ibis.literal(f"{column} ") + quote(text) + ibis.literal(" is not a number")))
+    return first_reason(*checks)

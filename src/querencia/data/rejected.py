@@ -1,0 +1,219 @@
+"""Rejected rows: found again in their file, written down with line and reason, and counted against the limit."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from querencia.data.encoding import open_lines
+from querencia.data.layouts import Layout
+from querencia.data.scanning import broken_path
+from querencia.errors import TooManyRejectedError
+
+_TEXT_LENGTH = 1000
+_BATCH = 1000
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """A row that cannot be read: the `row`-th of its file (from 0), why, and for OTTO the event of the row (from 0)."""
+
+    row: int
+    reason: str
+    event: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RejectedRow:
+    """What a rejected CSV says of one row: its line in the source file, from 1; why; and its text, cut at a length."""
+
+    line: int
+    reason: str
+    text: str
+
+
+def count_broken_records(con: Any, layout: Layout, part: Path) -> int:
+    """Return how many records of a staged CSV or ARFF file were no rows."""
+    if layout.kind not in ("csv", "arff"):
+        return 0
+    return int(con.con.execute("SELECT count(*) FROM read_parquet(?)", [str(broken_path(part))]).fetchone()[0])
+
+
+def staged_faults(con: Any, part: Path) -> Iterator[Fault]:
+    """Return the rows of a staged file that hold a reason, in order."""
+    cursor = con.con.cursor().execute(
+        "SELECT file_row_number, __reason FROM read_parquet(?, file_row_number = true) "
+        "WHERE __reason IS NOT NULL ORDER BY file_row_number",
+        [str(part)],
+    )
+    for row, reason in _fetch(cursor):
+        yield Fault(row=row, reason=reason)
+
+
+def locate(con: Any, layout: Layout, part: Path, faults: Iterable[Fault]) -> Iterator[RejectedRow]:
+    """Return the rejected rows of a file in its order, with their lines: walks the file once more, as it stands."""
+    if layout.kind == "parquet":
+        return _locate_in_parquet(con, layout, part)
+    if layout.kind == "json":
+        return _locate_in_json(layout, faults)
+    broken = con.con.cursor().execute("SELECT record, error FROM read_parquet(?)", [str(broken_path(part))])
+    return _locate_in_csv(layout, faults, _fetch(broken))
+
+
+def write_rejected(rows: Iterable[RejectedRow], *, source: Path, folder: Path) -> tuple[Path, list[RejectedRow]]:
+    """Write rejected rows to ``<source's name>.csv`` in `folder`, and return its path and the first rows.
+
+    A name that another source has taken is numbered.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path, count = folder / f"{source.name}.csv", 1
+    while path.exists():
+        count += 1
+        path = folder / f"{source.name}-{count}.csv"
+    examples: list[RejectedRow] = []
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["line", "reason", "text"])
+        for row in rows:
+            writer.writerow([row.line, row.reason, row.text])
+            if len(examples) < _EXAMPLES:
+                examples.append(row)
+    return path, examples
+
+
+def require_few_rejected(
+    rejected: int,
+    rows: int,
+    *,
+    max_rejected: float,
+    source: Path,
+    listed: Path,
+    examples: Iterable[RejectedRow],
+    section: str,
+) -> None:
+    """Raise TooManyRejectedError where more than the share `max_rejected` of one file's rows was rejected."""
+    if rejected <= max_rejected * rows:
+        return
+    first = "; ".join(f"line {row.line}: {row.reason}" for row in examples)
+    raise TooManyRejectedError(
+        f"{str(source)!r}: {rejected} of {rows} rows cannot be read, more than the share max_rejected = "
+        f"{max_rejected!r} allows. First ones: {first}. All of them stand in {str(listed)!r} with line and reason: mend "
+        f"the file, correct the keys under [{section}], or raise [project] max_rejected."
+    )
+
+
+def _locate_in_csv(
+    layout: Layout, faults: Iterable[Fault], broken: Iterable[tuple[int, str]]
+) -> Iterator[RejectedRow]:
+    next_faults, next_broken = iter(faults), iter(broken)
+    fault, unread = next(next_faults, None), next(next_broken, None)
+    row = 0
+    for number, line, cells, text in _csv_records(layout):
+        if unread is not None and number == unread[0]:
+            yield RejectedRow(line=line, reason=_unread_reason(unread[1], cells, layout), text=_cut(text))
+            unread = next(next_broken, None)
+        elif number > layout.skip and _is_row(cells, layout):
+            if fault is not None and fault.row == row:
+                yield RejectedRow(line=line, reason=fault.reason, text=_cut(text))
+                fault = next(next_faults, None)
+            row += 1
+        if fault is None and unread is None:
+            return
+
+
+def _csv_records(layout: Layout) -> Iterator[tuple[int, int, list[str], str]]:
+    """Return number, first line, cells and text of each record of a CSV or ARFF file, blank ones too, from 1."""
+    csv.field_size_limit(sys.maxsize if sys.maxsize < 2**31 else 2**31 - 1)
+    taken: list[str] = []
+    with open_lines(layout.text) as lines:
+
+        def take() -> Iterator[str]:
+            for text in lines:
+                taken.append(text)
+                yield text.replace("\0", " ")
+
+        escape = "\\" if layout.kind == "arff" else None
+        reader = csv.reader(take(), delimiter=layout.delimiter, quotechar=layout.quote, escapechar=escape)
+        line = 1
+        for number, cells in enumerate(reader, start=1):
+            yield number, line, cells, "".join(taken)
+            line += len(taken)
+            taken.clear()
+
+
+def _is_row(cells: list[str], layout: Layout) -> bool:
+    if layout.kind == "arff" and cells and cells[0].lstrip().startswith("%"):
+        return False
+    return bool(cells) or len(layout.columns) == 1
+
+
+def _unread_reason(error: str, cells: list[str], layout: Layout) -> str:
+    if len(cells) != len(layout.columns):
+        return f"{len(cells)} columns, expected {len(layout.columns)}"
+    if error == "INVALID ENCODING":
+        return "not valid UTF-8"
+    if error == "LINE SIZE OVER MAXIMUM":
+        return "longer than a row may be"
+    return "a quoted value is not closed, or text follows its closing quote"
+
+
+def _locate_in_json(layout: Layout, faults: Iterable[Fault]) -> Iterator[RejectedRow]:
+    by_row = groupby(faults, key=lambda fault: fault.row)
+    found = next(by_row, None)
+    row = 0
+    # Only a line feed ends a line here, as for the engine: a carriage return is white space to JSON.
+    with open_lines(layout.file if layout.encoding == "utf-8" else layout.text, newline="\n") as lines:
+        for line, text in enumerate(lines, start=1):
+            if found is None:
+                return
+            if not text.strip():
+                continue
+            if found[0] == row:
+                yield from _explain(line, text, found[1])
+                found = next(by_row, None)
+            row += 1
+
+
+def _explain(line: int, text: str, faults: Iterable[Fault]) -> Iterator[RejectedRow]:
+    try:
+        value, broken = json.loads(text), None
+        if not isinstance(value, dict):
+            broken = "not a JSON object"
+    except (ValueError, RecursionError) as error:
+        value, broken = None, f"not valid JSON: {error}"
+    for fault in faults:
+        shown = text
+        if broken is None and fault.event is not None and isinstance(value["events"], list):
+            shown = json.dumps(value["events"][fault.event], ensure_ascii=False, separators=(",", ":"))
+        yield RejectedRow(line=line, reason=broken or fault.reason, text=_cut(shown))
+
+
+def _locate_in_parquet(con: Any, layout: Layout, part: Path) -> Iterator[RejectedRow]:
+    cursor = con.con.cursor().execute(
+        """
+        SELECT fault.file_row_number + 1, fault.__reason, CAST(to_json(source) AS VARCHAR)
+        FROM read_parquet(?, file_row_number = true) AS fault
+        JOIN (SELECT * FROM read_parquet(?, file_row_number = true)) AS source USING (file_row_number)
+        WHERE fault.__reason IS NOT NULL ORDER BY 1
+        """,
+        [str(part), str(layout.text)],
+    )
+    for line, reason, text in _fetch(cursor):
+        yield RejectedRow(line=line, reason=reason, text=_cut(text))
+
+
+def _fetch(cursor: Any) -> Iterator[Any]:
+    while rows := cursor.fetchmany(_BATCH):
+        yield from rows
+
+
+def _cut(text: str) -> str:
+    text = text.rstrip("\r\n")
+    return text if len(text) <= _TEXT_LENGTH else text[: _TEXT_LENGTH - 1] + "…"
