@@ -1,1 +1,1 @@
-"""Scores and segments, as scikit-learn estimators and plain functions."""
+"""Who is about to leave, who is at home, and what each customer is worth: scikit-learn estimators, one file each."""

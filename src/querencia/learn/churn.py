@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from joblib import effective_n_jobs
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
@@ -33,6 +33,13 @@ from querencia.learn.outcomes import read_outcome
 from querencia.learn.trees import BoostedTreesClassifier
 
 LIGHTGBM, LOGISTIC = "lightgbm", "logistic"
+
+
+def count_workers(n_jobs: int | None) -> int:
+    """Return how many fits run at a time: `n_jobs`, None for one, -1 for one per core, -2 for one core spared …"""
+    if n_jobs is None or n_jobs > 0:
+        return n_jobs or 1
+    return max(1, (os.cpu_count() or 1) + 1 + n_jobs)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +154,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
 
         models = {}
         # One thread inside each fit: the order of sums, and so the result, is the same on any machine's thread count.
-        with threadpool_limits(1), ThreadPoolExecutor(effective_n_jobs(self.n_jobs)) as pool:
+        with threadpool_limits(1), ThreadPoolExecutor(count_workers(self.n_jobs)) as pool:
             try:
                 for job, model in zip(jobs, pool.map(fit_one, jobs), strict=True):
                     models[job] = model
