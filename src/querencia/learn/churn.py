@@ -1,7 +1,5 @@
 """Who will leave: two models, each calibrated on rows it did not see, and the better one kept."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 import os
@@ -15,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
@@ -24,15 +23,20 @@ from threadpoolctl import threadpool_limits
 
 from querencia.errors import OutcomeError
 from querencia.learn.calibrators import Calibrator, IsotonicCalibrator, SigmoidCalibrator
-from querencia.learn.encoding import Floats, NumericEncoder, read_features, split_types
+from querencia.learn.encoding import Floats, NumericEncoder, TreeEncoder, read_features, split_types
 from querencia.learn.figures import Candidate
 from querencia.learn.folds import NEVER_TRAINED, Folds, assign_folds
 from querencia.learn.metrics.auc import roc_auc
 from querencia.learn.metrics.brier import brier_score
 from querencia.learn.outcomes import read_outcome
-from querencia.learn.trees import BoostedTreesClassifier
+from querencia.learn.trees import BoostedTreesClassifier, has_lightgbm
 
-LIGHTGBM, LOGISTIC = "lightgbm", "logistic"
+LIGHTGBM, HISTOGRAM, LOGISTIC = "lightgbm", "hist_gradient_boosting", "logistic"
+
+
+def usable_candidates() -> tuple[str, str]:
+    """Return the models to try on this machine: scikit-learn's boosted trees stand in where LightGBM does not load."""
+    return (LIGHTGBM if has_lightgbm() else HISTOGRAM, LOGISTIC)
 
 
 def count_workers(n_jobs: int | None) -> int:
@@ -68,8 +72,8 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     `predict_proba` is the mean of the K calibrated fold models: right for rows that none of them saw. For rows that
     were trained on, or later snapshots of the same customers, use `score_out_of_fold`.
 
-    Parameters: `candidates`, of "lightgbm" and "logistic"; `n_folds`; `n_trees` of LightGBM; `C`, the inverse
-    regularisation of the logistic model; `isotonic_from`, churners from which isotonic calibration replaces sigmoid;
+    Parameters: `candidates`, of "lightgbm", "hist_gradient_boosting" and "logistic"; `n_folds`; `n_trees` of the
+    boosted ones; `C`, the inverse regularisation of the logistic model; `isotonic_from`, churners from which isotonic calibration replaces sigmoid;
     `n_jobs`, fits at a time (results do not depend on it); `random_state`.
 
     Learned: `model_` (name of the candidate kept), `candidates_` (figures of each), `calibration_` ("sigmoid",
@@ -137,7 +141,20 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             return BoostedTreesClassifier(n_trees=self.n_trees, random_state=seed)
         if name == LOGISTIC:
             return make_pipeline(NumericEncoder(), LogisticRegression(C=self.C, max_iter=1000))
-        raise ValueError(f"candidates holds {name!r}: expected {LIGHTGBM!r} or {LOGISTIC!r}.")
+        if name == HISTOGRAM:
+            trees = HistGradientBoostingClassifier(
+                max_iter=self.n_trees,
+                learning_rate=0.04,
+                max_leaf_nodes=6,
+                min_samples_leaf=40,
+                max_bins=63,
+                max_features=0.5,
+                l2_regularization=5.0,
+                early_stopping=False,
+                random_state=seed,
+            )
+            return make_pipeline(TreeEncoder(), trees)
+        raise ValueError(f"candidates holds {name!r}: expected {LIGHTGBM!r}, {HISTOGRAM!r} or {LOGISTIC!r}.")
 
     def _fit_models(
         self, frame: pd.DataFrame, target: Floats, seed: int, on_progress: Callable[[int, int], None] | None

@@ -1,7 +1,5 @@
 """Principal components of any mixed table."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 from typing import Any, Self

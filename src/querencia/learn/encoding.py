@@ -4,8 +4,6 @@ A feature is numeric (float, integer, boolean) or categorical (everything else, 
 categories never seen in training and constant columns are all allowed, in training and later.
 """
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 from typing import Any, Self

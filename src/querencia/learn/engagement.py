@@ -1,7 +1,5 @@
 """Engagement: how much at home a customer is, from 0 to 100."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from querencia.language.notes import Note
+from querencia.learn.churn import HISTOGRAM
 from querencia.learn.figures import ChurnFigures, ModelFigures
 from querencia.learn.problem import ScoringOptions
 
@@ -26,6 +27,8 @@ def _on_churn(churn: ChurnFigures | None, options: ScoringOptions) -> Iterator[N
         if options.axes != "components":
             yield Note(code="learn_no_outcome")
         return
+    if HISTOGRAM in {candidate.model for candidate in churn.candidates}:
+        yield Note(code="learn_without_lightgbm", level="warning")
     if churn.leaks:
         yield Note(code="learn_leaks", values={"features": ", ".join(churn.leaks)}, level="warning")
     if churn.auc.low <= 0.5:

@@ -10,7 +10,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from querencia.errors import InputError
-from querencia.learn.churn import ChurnClassifier
+from querencia.learn.churn import ChurnClassifier, usable_candidates
 from querencia.learn.encoding import Floats
 from querencia.learn.engagement import EngagementScorer
 from querencia.learn.figures import (
@@ -110,7 +110,10 @@ class _Churn:
 
 def _learn_churn(problem: ScoringProblem, options: ScoringOptions, tell: Progress) -> _Churn:
     assert problem.training is not None and problem.outcome is not None
-    model = ChurnClassifier(n_folds=options.folds, n_jobs=options.n_jobs, random_state=options.seed).fit(
+    candidates = usable_candidates()
+    model = ChurnClassifier(
+        candidates=candidates, n_folds=options.folds, n_jobs=options.n_jobs, random_state=options.seed
+    ).fit(
         problem.training,
         problem.outcome.to_numpy(),
         treatment=None if problem.treatment is None else problem.treatment.to_numpy(),

@@ -1,7 +1,5 @@
 """Segments: customers alike in engagement, value and risk."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 from typing import Any, Literal, Self

@@ -1,12 +1,11 @@
 """Boosted trees as one scikit-learn classifier, set so that a seed alone decides the result."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
 from typing import Any, Self
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
@@ -16,6 +15,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from querencia.learn.encoding import Floats, TreeEncoder, read_features
 from querencia.learn.outcomes import read_outcome
+
+
+@cache
+def has_lightgbm() -> bool:
+    """Tell whether LightGBM loads: its wheel needs the system's OpenMP runtime, which slim images and macOS lack."""
+    try:
+        import_module("lightgbm")
+    except OSError:
+        return False
+    return True
 
 
 class BoostedTreesClassifier(ClassifierMixin, BaseEstimator):
@@ -45,6 +54,8 @@ class BoostedTreesClassifier(ClassifierMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Learn from `X` (n, p), numbers and categories with missing values, and two classes `y` (n,)."""
+        import lightgbm as lgb
+
         frame = read_features(self, X, y, reset=True)
         self.classes_, target = read_outcome(y, rows=len(frame))
         self.encoder_ = TreeEncoder().fit(frame)
