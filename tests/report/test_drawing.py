@@ -45,6 +45,12 @@ def test_hostile_names_are_drawn_as_text_and_nothing_else() -> None:
     assert len(svg) < 50_000
 
 
+def test_a_long_name_with_a_sign_of_two_halves_can_be_cut() -> None:
+    svg = draw_items("0" * 23 + "🎁" + "0" * 40, "🎁 Taza", "🎀 Taza")
+    assert "□ Taza" in svg
+    assert "□ Taza (2)" in svg, "two items stay two bars"
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.text(alphabet=st.characters(exclude_categories=()), max_size=60))
 def test_any_name_at_all_can_be_drawn(name: str) -> None:

@@ -53,6 +53,13 @@ def test_a_share_that_is_not_zero_never_reads_as_zero() -> None:
     assert ENGLISH.percent(0.0006) == "0.1%"
 
 
+def test_what_is_not_known_is_a_dash() -> None:
+    nothing = float("nan")
+    assert {SPANISH.number(nothing), SPANISH.percent(nothing), SPANISH.money(nothing), SPANISH.duration(nothing)} == {
+        "—"
+    }
+
+
 def test_money_names_its_currency_apart_from_the_amount() -> None:
     assert SPANISH.money(26_871.50) == f"26.872{NBSP}€"
     assert SPANISH.money(83.33, 2) == f"83,33{NBSP}€"

@@ -265,3 +265,35 @@ def test_sources_of_different_people_are_said_to_be(facts: ReportFacts) -> None:
     small = replace(facts.explore.customers, correlations=(), correlation_matrix=None)
     apart = replace(facts, joined=False, explore=replace(facts.explore, customers=small), model=None, profiles=())
     assert "de personas distintas" in Tags(render_report(replace(apart, customers=None))).text()
+
+
+def test_the_smallest_and_oddest_figures_still_make_a_page(facts: ReportFacts) -> None:
+    assert facts.explore
+    assert facts.explore.events
+    assert facts.explore.customers
+    assert facts.explore.customers.correlation_matrix
+    assert facts.customers is not None
+    matrix = replace(facts.explore.customers.correlation_matrix, values=((float("nan"),) * 10,) * 10)
+    customers = replace(facts.explore.customers, churn_rate=1.0, contact_rate=0.0, correlation_matrix=matrix)
+    customers = replace(customers, correlations=(Correlation(feature="", correlation=0.0),))
+    log = facts.explore.events
+    none = replace(log.session_seconds, mean=0.0, median=0.0, p90=0.0)
+    events = replace(
+        log, events=1, sessions=1, types={"x": 1}, top_items=(), by_day=log.by_day[:1], session_seconds=none
+    )
+    events = replace(events, by_hour=(0,) * 23 + (1,), by_weekday=(0,) * 7)
+    alike = facts.customers.head(3).assign(churn_probability=0.0, cltv=0.0, engagement=50.0, segment=0, risk_group=1)
+    one = replace(facts.profiles[0], customers=3, share=1.0, cltv=0.0, churn_probability=0.0, traits=())
+    made = render_report(
+        replace(
+            facts,
+            explore=ExploreFigures(customers=customers, events=events),
+            customers=alike,
+            profiles=(one,),
+            message_counts={"ready": 0, "failed": 0, "withheld": 0},
+        )
+    )
+    root = tree_of(made)
+    assert len(list(root.iter("figure"))) == 18
+    assert "NaN" not in made
+    assert "Ningún cliente llega al grupo 3" in Tags(made).text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from html import escape
+from math import isfinite
 from typing import Any
 
 import altair as alt
@@ -12,7 +13,7 @@ import vl_convert
 
 from querencia.report.charts import palette
 from querencia.report.charts.exhibit import Drawing, Exhibit
-from querencia.report.edition import Edition, clean
+from querencia.report.edition import Edition, clean, drawable
 
 # The first is what vl-convert measures text with; the others have its widths, so labels fit in a browser too.
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
@@ -34,7 +35,7 @@ def draw_svg(exhibit: Exhibit, *, edition: Edition) -> str:
     """
     spec = _without_title(exhibit.chart)
     svg = vl_convert.vegalite_to_svg(
-        _clean_strings(spec),
+        _sound(spec),
         vl_version=_schema(),
         config=_theme(),
         allowed_base_urls=[],
@@ -62,14 +63,19 @@ def _schema() -> str:
     return ".".join(str(part) for part in best)
 
 
-def _clean_strings(value: Any) -> Any:
-    """Clean every string of a specification: a control character would abort the SVG maker and Python with it."""
+def _sound(value: Any) -> Any:
+    """Clean every string of a specification, and leave out what is no number.
+
+    A control character would abort the SVG maker, and Python with it; NaN is nothing that JSON knows.
+    """
+    if isinstance(value, float) and not isfinite(value):
+        return None
     if isinstance(value, str):
-        return "\n".join(clean(line, longest=2_000) for line in value.split("\n"))
+        return drawable("\n".join(clean(line, longest=2_000) for line in value.split("\n")))
     if isinstance(value, dict):
-        return {key: _clean_strings(entry) for key, entry in value.items()}
+        return {key: _sound(entry) for key, entry in value.items()}
     if isinstance(value, list):
-        return [_clean_strings(entry) for entry in value]
+        return [_sound(entry) for entry in value]
     return value
 
 

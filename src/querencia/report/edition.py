@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
 from importlib import resources
+from math import isfinite
 from typing import Any
 
 from babel import Locale
@@ -25,6 +26,8 @@ _UNFIT = re.compile(
 _UNFIT_IN_TEXT = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]+"
 )
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
+UNKNOWN = "—"
 _LONGEST_NAME = 160
 _LONGEST_TEXT = 5_000
 _UNITS = (("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
@@ -34,6 +37,11 @@ def clean(value: object, *, longest: int = _LONGEST_NAME) -> str:
     """Return `value` as one line that is safe to draw: no control or direction signs, at most `longest` characters."""
     text = " ".join(_UNFIT.sub(" ", str(value)[: 4 * longest]).split())
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def drawable(text: str) -> str:
+    """Return `text` with a square for each sign beyond U+FFFF: cutting a label, Vega halves it, and measuring fails."""
+    return _BEYOND.sub("□", text)
 
 
 def clean_text(text: str) -> str:
@@ -62,11 +70,15 @@ class Edition:
         return texts(self.language)[key].format(level=self.percent(0.95, 0), **values)
 
     def number(self, value: float, digits: int = 0) -> str:
-        """Return `value` with `digits` decimals, grouped by thousands."""
+        """Return `value` with `digits` decimals, grouped by thousands; a dash where it is not known (NaN)."""
+        if not isfinite(value):
+            return UNKNOWN
         return _minus(format_number(float(value), locale=self.locale, decimals=digits))
 
     def percent(self, share: float, digits: int = 1) -> str:
         """Return a share from 0 to 1 in percent. A share that is not zero never reads as zero."""
+        if not isfinite(share):
+            return UNKNOWN
         smallest = 10.0 ** -(digits + 2)
         if 0 < abs(share) < smallest / 2:
             return "< " + self.percent(smallest, digits)
@@ -79,6 +91,8 @@ class Edition:
 
     def money(self, value: float, digits: int = 0) -> str:
         """Return an amount in the project's currency."""
+        if not isfinite(value):
+            return UNKNOWN
         zeros = "#,##0" + ("." + "0" * digits if digits else "")
         pattern = self.babel.currency_formats["standard"].pattern.replace("#,##0.00", zeros)
         shown = format_currency(
@@ -90,6 +104,8 @@ class Edition:
 
     def duration(self, seconds: float) -> str:
         """Return a span of time in the largest unit it fills, with a decimal where it does not fill it evenly."""
+        if not isfinite(seconds):
+            return UNKNOWN
         name, size = next(((unit, span) for unit, span in _UNITS if seconds >= span), _UNITS[-1])
         amount = seconds / size
         shown = self.number(amount, 0 if abs(amount - round(amount)) < 0.05 else 1)

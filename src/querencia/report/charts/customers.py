@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 import altair as alt
 
 from querencia.explore.figures import ChurnByContact, Correlation, CorrelationMatrix, CustomerFigures
@@ -159,7 +161,6 @@ def draw_correlation_matrix(matrix: CorrelationMatrix, *, edition: Edition) -> E
                     "first": first,
                     "second": second,
                     "value": value,
-                    "shown": edition.number(round(100 * value)),
                     "tip": tip(f"{first}, {second}", edition.number(value, 2)),
                 }
             )
@@ -167,7 +168,7 @@ def draw_correlation_matrix(matrix: CorrelationMatrix, *, edition: Edition) -> E
     chart = _heat_map(cells, labels, measure=measure)
     columns = [edition.say(f"charts.{name}.{key}") for key in ("first", "second", "measure")]
     pairs = [(matrix.values[i][j], labels[i], labels[j]) for i in range(len(labels)) for j in range(i + 1, len(labels))]
-    value, first, second = max(pairs, key=lambda pair: abs(pair[0]))
+    value, first, second = max(pairs, key=lambda pair: 0.0 if isnan(pair[0]) else abs(pair[0]))
     sentence = edition.say(
         f"charts.{name}.says",
         first=first,

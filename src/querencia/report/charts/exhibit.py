@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from querencia.report.charts import palette
-from querencia.report.edition import Edition, clean
+from querencia.report.edition import UNKNOWN, Edition, clean, drawable
 
 Drawing = alt.Chart | alt.LayerChart | alt.VConcatChart
 Row = dict[str, Any]
@@ -54,7 +54,7 @@ def distinct(labels: Sequence[object], *, width: int = 24) -> list[str]:
     seen: dict[str, int] = {}
     made: list[str] = []
     for label in labels:
-        text = _two_lines(clean(label) or "—", width)
+        text = _two_lines(drawable(clean(label)) or UNKNOWN, width)
         seen[text] = seen.get(text, 0) + 1
         made.append(text if seen[text] == 1 else f"{text} ({seen[text]})")
     return made
@@ -114,7 +114,13 @@ def draw_bars(
     base = alt.Chart(data(rows)).encode(
         y=alt.Y("label:N", sort=None)
         .title(category)
-        .axis(labelExpr="split(datum.label, '\\n')", labelLimit=200, ticks=False, domain=False),
+        .axis(
+            labelExpr="split(datum.label, '\\n')",
+            labelOffset=_centred(rows),
+            labelLimit=200,
+            ticks=False,
+            domain=False,
+        ),
         x=alt.X("value:Q").title(measure).scale(domain=[low, high], nice=False).axis(None if silent else axis),
     )
     paint = alt.Color("colour:N").scale(None) if colours else alt.value(colour)
@@ -130,6 +136,13 @@ def draw_bars(
         left = base.transform_filter("datum.value < 0").mark_text(align="right", dx=-4, aria=False)
         layers.append(left.encode(text=alt.Text("shown:N")))
     return alt.LayerChart(layer=layers, width=WIDTH, height=alt.Step(36 if two_lines else 28))
+
+
+def _centred(rows: Sequence[Row]) -> Any:
+    """Lift labels of two lines by half a line: Vega centres the first line alone on its bar."""
+    if not any("\n" in row["label"] for row in rows):
+        return alt.Undefined
+    return {"condition": {"test": "indexof(datum.value, '\\n') >= 0", "value": -7}, "value": 0}
 
 
 def draw_columns(
