@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from html import escape
 from math import isfinite
 from typing import Any
 
 import altair as alt
 import vl_convert
 
+from querencia.errors import WorkError
 from querencia.report.charts import palette
 from querencia.report.charts.exhibit import Drawing, Exhibit
 from querencia.report.edition import Edition, clean, drawable
@@ -25,6 +25,7 @@ _NOISE = re.compile(
     r'\s(?:aria-[a-z]+|role|class|pointer-events|version|xmlns(?::xlink)?)="[^"]*"|\s(?:opacity|stroke-width)="1"'
 )
 _DECIMALS = re.compile(r"(\d+\.\d{2})\d+")
+_BOX = re.compile(r'viewBox="([\d. ]+)"')
 _TIP = re.compile(r'\saria-label="([^"]*)" role="graphics-symbol" aria-roledescription="(?:bar|point|rect mark|rule)"')
 
 
@@ -112,11 +113,10 @@ def _embed(svg: str, *, name: str) -> str:
     svg = _EMPTY.sub("", svg)
     svg = _own_ids(svg, name=name)
     svg = _TAG.sub(_plain_tag, svg)
-    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()  # type: ignore[union-attr]
-    opening = (
-        f'<svg role="img" aria-labelledby="{name}-title" aria-describedby="{name}-says" '
-        f'viewBox="0 0 {escape(width)} {escape(height)}">'
-    )
+    box = _BOX.search(svg)
+    if box is None:
+        raise WorkError(f"the chart {name!r} came back without a viewBox; expected an SVG of vl-convert 1.8 or later")
+    opening = f'<svg role="img" aria-labelledby="{name}-title" aria-describedby="{name}-says" viewBox="{box.group(1)}">'
     return opening + svg[svg.index(">") + 1 :]
 
 
