@@ -25,13 +25,13 @@ _COUNTRIES = (
     "us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw"
 )
 _TOP_LEVEL = "|".join([*sorted({*_GENERIC.split(), *_COUNTRIES.split()}), "xn--[a-z0-9-]+"])
-_LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
-_DOMAIN = rf"(?:{_LABEL}\.)+(?:{_TOP_LEVEL})(?![\w-])"
+_LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
+_DOMAIN = rf"(?:{_LABEL}\.){{1,9}}(?:{_TOP_LEVEL})(?![\w-])"
 
 _TRIGGER = re.compile(
     r"[@＠﹫。．․｡]|://|www\.|\.[^\W\d_]|arroba|punto|ponto|\bdot\b|[(\[{]\s*at\s*[)\]}]", re.IGNORECASE
 )
-_EMAIL = re.compile(r"[\w.+%'-]+\s?@\s?[\w-]+(?:\.[\w-]+)*")
+_EMAIL = re.compile(r"[\w.+%'-]{1,64}(?:@[\w-]+(?:\.[\w-]+)*|\s?@\s?[\w-]+(?:\.[\w-]+)+)")
 _LINK = re.compile(
     rf"\b[a-z][a-z0-9+.-]{{1,15}}://\S+|\bwww\.\S+|(?<![\w@.-]){_DOMAIN}(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE
 )

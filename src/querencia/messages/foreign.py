@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from querencia.data.products import Product
-from querencia.language.locales import DEFAULT_LOCALES, default_locale, read_language
+from querencia.language.locales import DEFAULT_LOCALES, default_locale, format_money, read_language
 from querencia.messages.addresses import find_addresses
 from querencia.messages.brief import Brand
 from querencia.messages.checks.brief_evidence import (
@@ -90,6 +90,8 @@ def _evidence(facts: TextFacts, language: str) -> Evidence:
     phrases = {phrase for value in values for phrase in _phrases(value)} | brand_phrases(brand) | set(contacts)
     for product in products:
         phrases |= product_phrases(product)
+        if product.price is not None and product.currency is not None:
+            phrases.add(format_money(product.price, product.currency, locale=locale))
     return Evidence(
         customer_id=facts.customer_id,
         language=language,

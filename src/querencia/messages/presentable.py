@@ -21,6 +21,7 @@ PRODUCT_NAME_LENGTH = 120
 PHRASE_LENGTH = 300
 ADDRESS_LENGTH = 200
 PRICE_LIMIT = 10**9
+UNKNOWN = float("nan")
 
 # Control, format (zero-width, bidi), surrogate, private-use and unassigned characters, line and paragraph separators.
 _HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -61,14 +62,22 @@ _PARTICLES = {
 def presentable(brief: Brief) -> Brief:
     """Return the brief with only what can be shown: safe names, usable offers, finite figures. Idempotent."""
     offers = tuple(offer for offer in map(_presentable_offer, brief.offers) if offer is not None)
+    name = presentable_name(brief.name)
+    brand = presentable_brand(brief.brand)
+    usage = tuple(fact for fact in brief.usage if fact.value >= 0)
+    engagement = _within(brief.engagement, 100)
+    churn_probability = _within(brief.churn_probability, 1)
+    now = (brief.name, brief.brand, brief.offers, brief.usage, brief.engagement, brief.churn_probability)
+    if now == (name, brand, offers, usage, engagement, churn_probability):
+        return brief
     return replace(
         brief,
-        name=presentable_name(brief.name),
-        brand=presentable_brand(brief.brand),
+        name=name,
+        brand=brand,
         offers=offers,
-        usage=tuple(fact for fact in brief.usage if fact.value >= 0),
-        engagement=brief.engagement if is_known(brief.engagement) else float("nan"),
-        churn_probability=_probability(brief.churn_probability),
+        usage=usage,
+        engagement=engagement,
+        churn_probability=churn_probability,
     )
 
 
@@ -185,5 +194,5 @@ def _address(raw: str | None, shape: re.Pattern[str]) -> str | None:
     return text if len(text) <= ADDRESS_LENGTH and shape.fullmatch(text) else None
 
 
-def _probability(value: float) -> float:
-    return value if is_known(value) and 0 <= value <= 1 else float("nan")
+def _within(value: float, top: int) -> float:
+    return value if is_known(value) and 0 <= value <= top else UNKNOWN

@@ -30,18 +30,15 @@ def evidence_of(brief: Brief) -> Evidence:
     scores, percents, shares = _standing(brief)
     counted: dict[str, frozenset[str]] = {fact.kind: _whole_number(fact.value, brief.locale) for fact in brief.usage}
     counted["times"] = frozenset().union(*(offer.times for offer in offers.values()))
-    phrases = {*brand_phrases(brand), brief.segment_name, *_name_phrases(brief.name)}
-    contacts = [brand.contact_email, brand.contact_phone, brand.website]
-    for offer in brief.offers:
-        phrases.update(product_phrases(offer.product))
-        contacts.append(offer.product.url or "")
+    products = tuple(offer.product for offer in brief.offers)
+    phrases, contacts = _record_phrases(brand, brief.segment_name, products)
     told = (("engagement", scores), ("churn probability", percents))
     return Evidence(
         customer_id=brief.customer_id,
         language=brief.language,
         locale=brief.locale,
-        literals=longest_first(phrases | set(contacts)),
-        contacts=tuple(contact for contact in contacts if contact),
+        literals=phrases + _name_phrases(brief.name),
+        contacts=contacts,
         senders=tuple(filter(None, (brand.name, brand.sender_name))),
         brand=brand.name,
         names=(brief.name,) if brief.name else (),
@@ -129,22 +126,36 @@ def _whole_number(value: int, locale: str) -> frozenset[str]:
 
 def _offer_evidence(offer: Offer, locale: str) -> OfferEvidence:
     product = offer.product
-    prices = Prices()
+    prices, price_text = Prices(), ""
     if product.price is not None and product.currency is not None:
         prices = price_forms(product.price, product.currency, locale)
+        price_text = format_money(product.price, product.currency, locale=locale)
     times = _whole_number(offer.count, locale) if offer.count else frozenset()
-    return OfferEvidence(sku=product.sku, name=product.name, times=times, prices=prices)
+    return OfferEvidence(sku=product.sku, name=product.name, times=times, prices=prices, price_text=price_text)
 
 
 def _all_prices(offers: tuple[OfferEvidence, ...]) -> Prices:
     return join_prices(tuple(offer.prices for offer in offers))
 
 
-def _name_phrases(name: str | None) -> list[str]:
+@lru_cache(maxsize=4096)
+def _record_phrases(
+    brand: Brand, segment_name: str, products: tuple[Product, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what brand and products say in words, longest first, and the addresses that they hold."""
+    phrases = {*brand_phrases(brand), segment_name}
+    contacts = [brand.contact_email, brand.contact_phone, brand.website]
+    for product in products:
+        phrases |= product_phrases(product)
+        contacts.append(product.url or "")
+    return longest_first(phrases | set(contacts)), tuple(contact for contact in contacts if contact)
+
+
+def _name_phrases(name: str | None) -> tuple[str, ...]:
     """Return the name and the words of it that may stand alone: not its particles."""
     if not name:
-        return []
-    return [name, *(word for word in name.split() if len(word) > 2 and word[0].isupper())]
+        return ()
+    return name, *(word for word in name.split() if len(word) > 2 and word[0].isupper())
 
 
 @lru_cache(maxsize=256)

@@ -34,12 +34,13 @@ class Figures:
 
 @dataclass(frozen=True, kw_only=True)
 class OfferEvidence:
-    """What a recommendation may state: the product's name, and its own figures."""
+    """What a recommendation may state: the product's name, its own figures, and its price as the locale writes it."""
 
     sku: str
     name: str
     times: frozenset[str]
     prices: Prices
+    price_text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,8 +22,8 @@ CHECK = "language"
 # Portuguese sentences read as it.
 TOLD_APART = ("es", "en", "pt", "fr", "it", "de", "ca", "nl")
 LETTERS_NEEDED = 18
-DOUBT = 0.02  # a sentence is in another language where the declared one is less likely than this
-MARGIN = 0.90  # and another one more likely than this
+DOUBT = 0.1  # a sentence is in another language where the declared one is less likely than this
+MARGIN = 0.85  # and another one more likely than this
 
 _NO_WORDS = re.compile(r"[^\w\s'’.,;:!?¿¡-]|\d+|_")
 

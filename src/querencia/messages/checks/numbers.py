@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from querencia.messages.checks.contacts import addresses_in
 from querencia.messages.checks.evidence import Evidence, Figures
 from querencia.messages.checks.finding import Finding, Severity
 from querencia.messages.checks.rules import Rules
@@ -14,13 +12,11 @@ from querencia.messages.checks.spoken_figures import SpokenFigure, odd_numerals,
 
 CHECK = "numbers"
 
-_LIST_MARK = re.compile(r"^\s*\d{1,2}[.)](?=\s)")
-
 
 def check_numbers(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[Finding]:
     """Yield every figure that no record holds, and every right one that is written as in another locale."""
     for passage in shown.passages:
-        for figure in spoken_figures(_without_addresses(_LIST_MARK.sub(" ", passage.masked)), evidence.language):
+        for figure in spoken_figures(passage.masked, evidence.language):
             if figure.unit == "money" or _resolves(figure, passage, evidence):
                 continue
             if figure.figure in evidence.figures.other_formats:
@@ -50,13 +46,6 @@ def _counted(noun: str, passage: Passage, evidence: Evidence, figures: Figures) 
     if noun == "times" and offer is not None:
         return offer.times
     return (figures.counted or {}).get(noun, frozenset())
-
-
-def _without_addresses(masked: str) -> str:
-    """Return the passage without e-mails, links and phones: their digits are another check's."""
-    for address in addresses_in(masked):
-        masked = masked.replace(address.text, " ")
-    return masked
 
 
 def _finding(shown: Shown, text: str, reason: str, *, warning: bool = False) -> Finding:

@@ -17,7 +17,7 @@ CHECK = "products"
 
 _WORD = r"[A-ZÁÉÍÓÚÂÊÔÃÕÀÇÑÜ][\w’'+-]*"
 _NAME = rf"{_WORD}(?:[ \u00a0](?:{_WORD}|\d[\w.]*))*"
-_CAMEL = r"(?=\w*[a-zà-ÿ][A-Z])[A-Z]\w+"
+_CAMEL = r"\b(?=[A-Z]\w{0,40}?[a-zà-ÿ][A-Z])[A-Z]\w+"
 _BULLET = re.compile(rf"^\s*(?:\d{{1,2}}[.)]|[-–—*•·])\s*(?:\*\*|__)?(?P<name>{_NAME})(?:\*\*|__)?\s*(?::|\*\*|$|—|–)")
 _BOLD = re.compile(rf"\*\*(?P<name>{_NAME})\*\*")
 _LIKE_A_BRAND = re.compile(rf"{_CAMEL}(?:[ \u00a0](?:{_WORD}|\d[\w.]*))+")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from querencia.messages.checks.evidence import Evidence
@@ -85,18 +85,34 @@ def sentences(wording: str) -> list[str]:
 
 
 def _passages(parts: list[tuple[Kind, str, str | None]], evidence: Evidence) -> tuple[Passage, ...]:
+    if not parts:
+        return ()
     joined = _SEPARATOR.join(text.replace(_SEPARATOR, " ") for _, text, _ in parts)
     masked = mask(joined, evidence)
     wordings = _DIGITS.sub("0", masked).split(_SEPARATOR)
     cut = zip(parts, masked.split(_SEPARATOR), wordings, strict=True)
-    return tuple(Passage(kind, text, hidden, wording, sku) for (kind, text, sku), hidden, wording in cut)
+    passages = (Passage(kind, text, hidden, wording, sku) for (kind, text, sku), hidden, wording in cut)
+    return tuple(_as_offered(passage, evidence) for passage in passages)
+
+
+def _as_offered(passage: Passage, evidence: Evidence) -> Passage:
+    """Return a recommendation with the product's own name and price masked too: a name like 7, any currency's sign."""
+    offer = (evidence.offers or {}).get(passage.sku or "")
+    if offer is None:
+        return passage
+    if passage.kind == "product" and offer.name == passage.text:
+        return replace(passage, masked=MASK, wording=MASK)
+    if offer.price_text and offer.price_text in passage.masked:
+        masked = _mask_whole(passage.masked, offer.price_text, MASK)
+        return replace(passage, masked=masked, wording=_DIGITS.sub("0", masked))
+    return passage
 
 
 def _mask_whole(text: str, literal: str, sign: str) -> str:
     """Mask an occurrence only where neither side carries on the word, number, address or link."""
     pieces = []
     done = 0
-    address = "@" in literal or "." in literal
+    address = " " not in literal and ("@" in literal or "." in literal)
     at = text.find(literal)
     while at >= 0:
         end = at + len(literal)
@@ -109,7 +125,7 @@ def _mask_whole(text: str, literal: str, sign: str) -> str:
 
 def _starts_there(text: str, at: int, *, address: bool) -> bool:
     before = text[at - 1] if at else " "
-    if before.isalnum() and text[at].isalnum():
+    if before.isalnum() and (text[at].isalnum() or text[at] in "$€£¥"):
         return False
     return not (address and before in "@./-_")
 
@@ -120,4 +136,5 @@ def _ends_there(text: str, end: int, *, address: bool) -> bool:
         return False
     if not address or not after:
         return True
-    return after[0] not in "@-_/?#" and not (after[0] == "." and after[1:].isalnum())
+    goes_on = after[1:].isalnum()
+    return after[0] not in "@-_=" and not (after[0] in "./?#&" and goes_on)

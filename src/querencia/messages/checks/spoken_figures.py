@@ -6,12 +6,29 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from querencia.messages.addresses import find_addresses
 from querencia.messages.checks.remembering import remembered
 from querencia.messages.checks.vocabulary import vocabulary
 
 Unit = Literal["score", "percent", "money", "counted", "span", "plain"]
 
 _CURRENCY_WORDS = {
+    "EUR": "€ eur euro euros",
+    "GBP": "£ gbp libra libras pound pounds",
+    "BRL": "r$ brl real reais reales",
+    "JPY": "¥ jpy yen yenes",
+    "USD": "us$ usd dólar dólares dolar dolares dollar dollars",
+    "COP": "cop col$",
+    "MXN": "mxn mx$",
+    "PEN": "pen s/ soles",
+    "CLP": "clp",
+    "ARS": "ars",
+    "?": "$ peso pesos",
+}
+_CURRENCIES = {word: code for code, words in _CURRENCY_WORDS.items() for word in words.split()}
+_SIGNS = r"(?:US|MX|COL|R|CA|AU)?\$|[€£¥₹₽₩₺]|S/"
+_CODES = r"[A-Z]{3}"
+_WORDS = {
     "EUR": "€ eur euro euros",
     "GBP": "£ gbp libra libras pound pounds",
     "BRL": "r$ brl real reais reales",
@@ -34,13 +51,14 @@ _WORDS = r"euros?|d[óo]lar(?:es)?|dollars?|libras?|pounds?|reais|reales|real|pe
 _NUMBER = r"[−-]?\d(?:[\d.,'’\u00a0\u202f]*\d)?"
 _TOKEN = re.compile(
     rf"(?P<lead>(?:(?<![\w$])(?:{_SIGNS})|(?<!\w)(?:{_CODES})(?=[\s\u00a0]?\d))\s?)?"
-    rf"(?<![\d.,])(?P<number>{_NUMBER})(?P<glued>(?!(?:{_CODES})\b)[^\W\d_]+|[/:]\d+)?"
+    rf"(?<![\d.,])(?P<number>{_NUMBER})(?P<glued>(?!(?:{_CODES})\b)[^\W\d_]+|[/:](?!100\b)\d+)?"
     rf"(?P<unit>\s?[%％٪‰]|\s(?:por ciento|por cento|per ?cent)\b|\s?(?:de|em|out of|of|sobre|/)\s?100\b"
     rf"|\s?(?:{_SIGNS})|\s?(?:{_CODES})\b|\s(?:{_WORDS})\b)?"
 )
 _PERCENT = re.compile(r"[%％٪‰]|p[oe]r")
 _NEXT_WORDS = re.compile(r"\s+(\w+)(?:\s+(\w+))?")
 _LAST_WORD = re.compile(r"(\w+)\s*$")
+_LIST_MARK = re.compile(r"^\s*\d{1,2}[.)](?=\s)")
 _DIGIT = re.compile(r"\d")
 _SPACES = re.compile(r"\s")
 
@@ -61,7 +79,10 @@ def spoken_figures(masked: str, language: str) -> tuple[SpokenFigure, ...]:
     """Return every figure of a masked passage, in order."""
     if _DIGIT.search(masked) is None:
         return ()
-    return tuple(_read(match, masked, language) for match in _TOKEN.finditer(masked))
+    text = _LIST_MARK.sub(" ", masked)
+    for address in find_addresses(text):
+        text = text.replace(address.text, " ")  # the digits of links and phones are another check's
+    return tuple(_read(match, text, language) for match in _TOKEN.finditer(text))
 
 
 @remembered
