@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,22 +14,22 @@ from querencia.data.files import engine_errors, find_files
 from querencia.data.flat_events import require_mapped_columns, stage_flat, whole_fields
 from querencia.data.layouts import Layout, lay_out
 from querencia.data.otto import OttoTypes, find_otto_types, otto_faults, stage_otto
-from querencia.data.parquet import write_parquet
+from querencia.data.parquet import workspace, write_parquet
 from querencia.data.rejected import (
+    Fault,
+    RejectionRule,
     count_broken_records,
-    locate,
-    require_few_rejected,
+    listed_faults,
+    report_rejected,
     staged_faults,
-    write_rejected,
 )
-from querencia.data.scanning import turns_out_latin1
+from querencia.data.scanning import settle_encoding, tell_encodings
 from querencia.data.sessions import cut_sessions
 from querencia.data.sources import EventSource
 from querencia.data.tables import EventLog
 from querencia.data.verdicts import KEPT, NEGATIVE, NO_CUSTOMER, REJECTED, VERDICT
 from querencia.errors import SourceEmptyError
 from querencia.language.notes import Note
-
 
 # The columns of the Parquet file, in the order in which they also rank its rows.
 _FIELDS = ("customer", "time", "session", "item", "type", "item_name", "quantity", "price")
@@ -46,22 +44,30 @@ def read_events(
     above which TooManyRejectedError is raised; `timezone` (IANA) that of times without zone. Also raises
     SourceMissingError, SourceEmptyError, ColumnMissingError, and SourceError for files that differ or are unreadable.
     """
-    with _workspace(into) as work:
+    rule = RejectionRule(folder=rejected, max_rejected=max_rejected, section="events")
+    counts = dict.fromkeys((KEPT, NO_CUSTOMER, NEGATIVE, REJECTED), 0)
+    with workspace(into) as work:
         files = find_files(source.path, key="[events] path")
         layouts = [lay_out(con, file, into=clear_folder(work / str(n))) for n, file in enumerate(files)]
+        parts = [work / str(n) / "events.parquet" for n, _ in enumerate(files)]
         reader = _reader(con, source, layouts, timezone)
-        counts = dict.fromkeys((KEPT, NO_CUSTOMER, NEGATIVE, REJECTED), 0)
-        notes: list[Note] = []
-        parts: list[Path] = []
-        for number, layout in enumerate(layouts):
-            part = work / str(number) / "events.parquet"
-            found = reader.read(layout, part, notes)
-            _report_rejected(reader, found, part, rejected, max_rejected)
-            for verdict, rows in found.counts.items():
-                counts[verdict] += rows
-            parts.append(part)
+        staged = []
+        for layout, part in zip(layouts, parts, strict=True):
+            read = settle_encoding(con, layout, part=part, stage=reader.stage, count_rejected=reader.count_rejected)
+            found = reader.count(read, part)
+            report_rejected(
+                con,
+                read,
+                part,
+                reader.faults(read, part),
+                rejected=found[REJECTED],
+                rows=sum(found.values()),
+                rule=rule,
+            )
+            counts = {verdict: rows + found[verdict] for verdict, rows in counts.items()}
+            staged.append(read)
         _write_events(con, source, parts, into=into)
-    return _describe(con, source, into, counts, notes)
+    return _describe(con, source, into, counts, tell_encodings(staged))
 
 
 def item_names(con: Any, log: EventLog) -> Any:
@@ -84,18 +90,6 @@ def item_names(con: Any, log: EventLog) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _FileCounts:
-    """What became of the rows of one file."""
-
-    layout: Layout
-    counts: dict[int, int]
-
-    @property
-    def rows(self) -> int:
-        return sum(self.counts.values())
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Reader:
     """How the files of one log are read: all of them with the same types."""
 
@@ -105,38 +99,15 @@ class _Reader:
     otto: OttoTypes | None
     whole: frozenset[str]
 
-    def read(self, layout: Layout, part: Path, notes: list[Note]) -> _FileCounts:
-        """Stage one file; once more as Latin-1, where that is what it turns out to be."""
-        with engine_errors(layout.file):
-            staged = self._stage(layout, part)
-            counts = self._count(staged, part)
-            if counts[REJECTED] and turns_out_latin1(staged):
-                layout = lay_out(self.con, layout.file, into=part.parent, encoding="latin-1")
-                staged = self._stage(layout, part)
-                counts = self._count(staged, part)
-        if staged.encoding == "latin-1":
-            notes.append(Note(code="read_as_latin1", values={"file": layout.file.name}))
-        return _FileCounts(layout=staged, counts=counts)
-
-    def faults(self, layout: Layout, part: Path) -> Iterator[Any]:
-        """Return the rejected rows of a staged file, in its order."""
-        if self.otto is None:
-            return staged_faults(self.con, part)
-        return otto_faults(
-            self.con, layout, otto=self.otto, types=self.source.types, timezone=self.timezone
-        )
-
-    def _stage(self, layout: Layout, part: Path) -> Layout:
+    def stage(self, layout: Layout, part: Path) -> Layout:
+        """Write the events of a file, each with its verdict, to `part`."""
+        con, zone, types = self.con, self.timezone, self.source.types
         if self.otto is not None:
-            types = self.source.types
-            return stage_otto(
-                self.con, layout, otto=self.otto, types=types, timezone=self.timezone, into=part
-            )
-        return stage_flat(
-            self.con, layout, source=self.source, whole=self.whole, timezone=self.timezone, into=part
-        )
+            return stage_otto(con, layout, otto=self.otto, types=types, timezone=zone, into=part)
+        return stage_flat(con, layout, source=self.source, whole=self.whole, timezone=zone, into=part)
 
-    def _count(self, layout: Layout, part: Path) -> dict[int, int]:
+    def count(self, layout: Layout, part: Path) -> dict[int, int]:
+        """Return how many rows of a staged file have each verdict."""
         staged = self.con.read_parquet(part)
         found = staged.group_by(VERDICT).agg(rows=ibis._.count()).to_pyarrow().to_pylist()
         counts = dict.fromkeys((KEPT, NO_CUSTOMER, NEGATIVE, REJECTED), 0)
@@ -144,14 +115,16 @@ class _Reader:
         counts[REJECTED] += count_broken_records(self.con, layout, part)
         return counts
 
+    def count_rejected(self, layout: Layout, part: Path) -> int:
+        """Return how many rows of a staged file cannot be read."""
+        return self.count(layout, part)[REJECTED]
 
-@contextmanager
-def _workspace(into: Path) -> Iterator[Path]:
-    work = clear_folder(into.with_name(f"{into.name}.parts"))
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    def faults(self, layout: Layout, part: Path) -> Iterator[Fault]:
+        """Return the rejected rows of a staged file, in its order."""
+        if self.otto is None:
+            return staged_faults(self.con, part)
+        types = self.source.types
+        return listed_faults(otto_faults(self.con, layout, otto=self.otto, types=types, timezone=self.timezone))
 
 
 def _reader(con: Any, source: EventSource, layouts: list[Layout], timezone: str) -> _Reader:
@@ -164,27 +137,6 @@ def _reader(con: Any, source: EventSource, layouts: list[Layout], timezone: str)
             require_mapped_columns(source, layout)
         whole = whole_fields(source, layouts)
     return _Reader(con=con, source=source, timezone=timezone, otto=otto, whole=whole)
-
-
-def _report_rejected(
-    reader: _Reader, found: _FileCounts, part: Path, folder: Path, max_rejected: float
-) -> None:
-    rejected = found.counts[REJECTED]
-    if not rejected:
-        return
-    layout = found.layout
-    with engine_errors(layout.file):
-        rows = locate(reader.con, layout, part, reader.faults(layout, part))
-        listed, examples = write_rejected(rows, source=layout.file, folder=folder)
-    require_few_rejected(
-        rejected,
-        found.rows,
-        max_rejected=max_rejected,
-        source=layout.file,
-        listed=listed,
-        examples=examples,
-        section="events",
-    )
 
 
 def _write_events(con: Any, source: EventSource, parts: list[Path], *, into: Path) -> None:
@@ -201,12 +153,10 @@ def _write_events(con: Any, source: EventSource, parts: list[Path], *, into: Pat
 
 
 def _all_have_sessions(events: Any) -> bool:
-    return int(events.session.isnull().sum().execute() or 0) == 0
+    return int(events.session.isnull().sum().to_pyarrow().as_py() or 0) == 0
 
 
-def _describe(
-    con: Any, source: EventSource, into: Path, counts: dict[int, int], notes: list[Note]
-) -> EventLog:
+def _describe(con: Any, source: EventSource, into: Path, counts: dict[int, int], notes: list[Note]) -> EventLog:
     table = con.read_parquet(into)
     span = table.agg(events=table.count(), start=table.time.min(), end=table.time.max()).to_pyarrow().to_pylist()[0]
     ignored = counts[NO_CUSTOMER] + counts[NEGATIVE]

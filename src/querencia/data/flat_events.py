@@ -47,9 +47,7 @@ def whole_fields(source: EventSource, layouts: Sequence[Layout]) -> frozenset[st
     return frozenset(
         field
         for field in ids
-        if all(
-            layout.kind == "parquet" and layout.own_types.get(mapped[field]) == "whole" for layout in layouts
-        )
+        if all(layout.kind == "parquet" and layout.own_types.get(mapped[field]) == "whole" for layout in layouts)
     )
 
 
@@ -62,9 +60,7 @@ def stage_flat(
         rows = _take_raw(table, source)
         read = _read_fields(rows, source, whole=whole, timezone=timezone, decimal_comma=layout.decimal_comma)
         reason = _find_reason(read, source)
-        verdict = judge(
-            reason=reason, customer=read.customer, quantity=read.quantity if source.quantity else None
-        )
+        verdict = judge(reason=reason, customer=read.customer, quantity=read.quantity if source.quantity else None)
         kept = [field for field in ("customer", "session", *_KEPT) if field in read.columns]
         return read.select(*kept, **{VERDICT: verdict, REASON: reason})
 
@@ -87,9 +83,7 @@ def _take_raw(table: Any, source: EventSource) -> Any:
     return table.select(**taken)
 
 
-def _read_fields(
-    t: Any, source: EventSource, *, whole: frozenset[str], timezone: str, decimal_comma: bool
-) -> Any:
+def _read_fields(t: Any, source: EventSource, *, whole: frozenset[str], timezone: str, decimal_comma: bool) -> Any:
     fields = {}
     for field in ("customer", "session", "item"):
         if f"raw_{field}" in t.columns:

@@ -35,9 +35,8 @@ class Layout:
     """A file that can be read: `file` as the project names it, `text` the file or its copy in UTF-8.
 
     `columns` are unique, also to an engine that sees no difference between ``ID`` and ``id``. `own_types` holds the
-    columns whose type the file itself states (Parquet, JSON lines, ARFF). `skip` counts the records before the data (blank lines
-    among them).
-    `ascii_head`: nothing in the head tells UTF-8 from Latin-1.
+    columns whose type the file itself states (Parquet, JSON lines, ARFF). `skip` counts the records
+    before the data (blank lines among them). `ascii_head`: nothing in the head tells UTF-8 from Latin-1.
     """
 
     file: Path
@@ -91,7 +90,7 @@ def own_type_of(values: Sequence[Any]) -> OwnType | None:
 
 def _lay_out_parquet(con: Any, file: Path) -> Layout:
     table = con.read_parquet(file)
-    if table.count().execute() == 0:
+    if table.count().to_pyarrow().as_py() == 0:
         raise SourceEmptyError(f"{str(file)!r} holds no row. Expected at least one.")
     own_types: dict[str, OwnType] = {}
     for name, kind in table.schema().items():
@@ -128,7 +127,7 @@ def _lay_out_text(file: Path, kind: Kind, into: Path, encoding: Encoding | None)
 
 
 def _lay_out_csv(layout: Layout, text: str, *, whole: bool) -> Layout:
-    delimiter = _sniff_delimiter(text, first="\t" if ".tsv" in layout.file.name.lower() else ",", whole=whole)
+    delimiter = sniff_delimiter(text, first="\t" if ".tsv" in layout.file.name.lower() else ",", whole=whole)
     records = _records(text, delimiter)
     header = next(records)
     if whole and next(records, None) is None:
@@ -144,9 +143,7 @@ def _lay_out_arff(layout: Layout, text: str, *, whole: bool) -> Layout:
     if whole and not any(line.strip() and not line.startswith("%") for line in lines[header.lines :]):
         raise SourceEmptyError(f"{str(layout.file)!r} has a header and no row. Expected at least one row below @data.")
     columns = _unique(header.columns)
-    own_types: dict[str, OwnType] = {
-        name: header.kinds[own] for name, own in zip(columns, header.columns, strict=True)
-    }
+    own_types: dict[str, OwnType] = {name: header.kinds[own] for name, own in zip(columns, header.columns, strict=True)}
     return replace(layout, columns=columns, own_types=own_types, quote=header.quote, skip=header.lines)
 
 
@@ -172,7 +169,7 @@ def _lay_out_json(layout: Layout, text: str, *, whole: bool) -> Layout:
 _LAY_OUT = {"csv": _lay_out_csv, "arff": _lay_out_arff, "json": _lay_out_json}
 
 
-def _sniff_delimiter(text: str, *, first: str, whole: bool) -> str:
+def sniff_delimiter(text: str, *, first: str, whole: bool) -> str:
     """Return the separator that cuts the first records into the same number of columns, more than one."""
     best, best_score = first, 0.0
     for delimiter in sorted(_DELIMITERS, key=lambda sign: sign != first):

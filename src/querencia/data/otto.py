@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from querencia.data.cells import clean, quote, to_whole
 from querencia.data.encoding import copy_sound_lines, decode_head, read_head
 from querencia.data.files import engine_errors
 from querencia.data.layouts import Layout, own_type_of, read_objects
-from querencia.data.rejected import Fault
 from querencia.data.times import EXPECTED_TIME, EXPECTED_YEARS, epoch_to_utc, is_plausible, to_utc
 from querencia.data.verdicts import VERDICT, first_reason, judge, undeclared
 from querencia.errors import ColumnMissingError
@@ -44,7 +43,7 @@ def find_otto_types(layouts: Sequence[Layout]) -> OttoTypes:
         if not any("session" in value or "events" in value for value in objects):
             raise ColumnMissingError(
                 f"[events] format = 'otto': the lines of {str(layout.file)!r} have the keys {list(layout.columns)!r}. "
-                "Expected session and events in each: correct the file, or write format = \"table\" and name the "
+                'Expected session and events in each: correct the file, or write format = "table" and name the '
                 "columns."
             )
         sessions += [value.get("session") for value in objects]
@@ -75,17 +74,15 @@ def stage_otto(
     return layout
 
 
-def otto_faults(
-    con: Any, layout: Layout, *, otto: OttoTypes, types: Sequence[str] | None, timezone: str
-) -> Iterator[Fault]:
-    """Return the rejected events of a file in its order: a second, ordered pass, only where there are any."""
+def otto_faults(con: Any, layout: Layout, *, otto: OttoTypes, types: Sequence[str] | None, timezone: str) -> Any:
+    """Return the rejected events of a file as an Ibis table of row, event and reason.
+
+    It reads the file a second time, now in order, when it is executed: only where there are any.
+    """
     events = _flatten(_scan(con, layout, otto), otto=otto, numbered=True)
-    judged = _read_fields(events, otto=otto, timezone=timezone)
-    judged = judged.mutate(reason=_find_reason(judged, otto=otto, types=types))
-    faults = judged.filter(judged.reason.notnull()).select("line", "position", "reason").order_by("line", "position")
-    for batch in faults.to_pyarrow_batches():
-        for row in batch.to_pylist():
-            yield Fault(row=row["line"], event=row["position"], reason=row["reason"])
+    rows = _read_fields(events, otto=otto, timezone=timezone)
+    rows = rows.mutate(reason=_find_reason(rows, otto=otto, types=types))
+    return rows.filter(rows.reason.notnull()).select(row="line", event="position", reason="reason")
 
 
 def _scan(con: Any, layout: Layout, otto: OttoTypes) -> Any:

@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from querencia.data.encoding import clear_folder
+
+
+@contextmanager
+def workspace(into: Path) -> Iterator[Path]:
+    """Give an empty folder beside the file `into` for what is staged on the way to it; gone afterwards."""
+    work = clear_folder(into.with_name(f"{into.name}.parts"))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def write_parquet(table: Any, path: Path) -> None:

@@ -7,13 +7,14 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
 from querencia.data.encoding import open_lines
+from querencia.data.files import engine_errors
 from querencia.data.layouts import Layout
-from querencia.data.scanning import broken_path
+from querencia.data.scanning import REASON, broken_path
 from querencia.errors import TooManyRejectedError
 
 _TEXT_LENGTH = 1000
@@ -46,21 +47,24 @@ def count_broken_records(con: Any, layout: Layout, part: Path) -> int:
     return int(con.con.execute("SELECT count(*) FROM read_parquet(?)", [str(broken_path(part))]).fetchone()[0])
 
 
+def listed_faults(table: Any) -> Iterator[Fault]:
+    """Return the rows of an Ibis table of `row`, `reason` and perhaps `event` as faults, in order."""
+    for batch in table.order_by(*[name for name in ("row", "event") if name in table.columns]).to_pyarrow_batches():
+        for row in batch.to_pylist():
+            yield Fault(**row)
+
+
 def staged_faults(con: Any, part: Path) -> Iterator[Fault]:
     """Return the rows of a staged file that hold a reason, in order."""
-    cursor = con.con.cursor().execute(
-        "SELECT file_row_number, __reason FROM read_parquet(?, file_row_number = true) "
-        "WHERE __reason IS NOT NULL ORDER BY file_row_number",
-        [str(part)],
-    )
-    for row, reason in _fetch(cursor):
-        yield Fault(row=row, reason=reason)
+    staged = con.read_parquet(part, file_row_number=True)
+    staged = staged.filter(staged[REASON].notnull())
+    return listed_faults(staged.select(row=staged.file_row_number, reason=staged[REASON]))
 
 
 def locate(con: Any, layout: Layout, part: Path, faults: Iterable[Fault]) -> Iterator[RejectedRow]:
     """Return the rejected rows of a file in its order, with their lines: walks the file once more, as it stands."""
     if layout.kind == "parquet":
-        return _locate_in_parquet(con, layout, part)
+        return _locate_in_parquet(con, layout, faults)
     if layout.kind == "json":
         return _locate_in_json(layout, faults)
     broken = con.con.cursor().execute("SELECT record, error FROM read_parquet(?)", [str(broken_path(part))])
@@ -88,30 +92,36 @@ def write_rejected(rows: Iterable[RejectedRow], *, source: Path, folder: Path) -
     return path, examples
 
 
-def require_few_rejected(
-    rejected: int,
-    rows: int,
-    *,
-    max_rejected: float,
-    source: Path,
-    listed: Path,
-    examples: Iterable[RejectedRow],
-    section: str,
+@dataclass(frozen=True, kw_only=True)
+class RejectionRule:
+    """Where rejected rows are written (one CSV per source file in `folder`), the share of one file's rows above which
+    reading stops, and the section of the project file that the source stands in."""
+
+    folder: Path
+    max_rejected: float
+    section: str
+
+
+def report_rejected(
+    con: Any, layout: Layout, part: Path, faults: Iterable[Fault], *, rejected: int, rows: int, rule: RejectionRule
 ) -> None:
-    """Raise TooManyRejectedError where more than the share `max_rejected` of one file's rows was rejected."""
-    if rejected <= max_rejected * rows:
+    """Write the rejected rows of one file down; TooManyRejectedError where they are more than the rule allows."""
+    if not rejected:
+        return
+    with engine_errors(layout.file):
+        found = locate(con, layout, part, faults)
+        listed, examples = write_rejected(found, source=layout.file, folder=rule.folder)
+    if rejected <= rule.max_rejected * rows:
         return
     first = "; ".join(f"line {row.line}: {row.reason}" for row in examples)
     raise TooManyRejectedError(
-        f"{str(source)!r}: {rejected} of {rows} rows cannot be read, more than the share max_rejected = "
-        f"{max_rejected!r} allows. First ones: {first}. All of them stand in {str(listed)!r} with line and reason: mend "
-        f"the file, correct the keys under [{section}], or raise [project] max_rejected."
+        f"{str(layout.file)!r}: {rejected} of {rows} rows cannot be read, more than the share max_rejected = "
+        f"{rule.max_rejected!r} allows. First ones: {first}. All of them stand in {str(listed)!r} with line and "
+        f"reason: mend the file, correct the keys under [{rule.section}], or raise [project] max_rejected."
     )
 
 
-def _locate_in_csv(
-    layout: Layout, faults: Iterable[Fault], broken: Iterable[tuple[int, str]]
-) -> Iterator[RejectedRow]:
+def _locate_in_csv(layout: Layout, faults: Iterable[Fault], broken: Iterable[tuple[int, str]]) -> Iterator[RejectedRow]:
     next_faults, next_broken = iter(faults), iter(broken)
     fault, unread = next(next_faults, None), next(next_broken, None)
     row = 0
@@ -195,18 +205,18 @@ def _explain(line: int, text: str, faults: Iterable[Fault]) -> Iterator[Rejected
         yield RejectedRow(line=line, reason=broken or fault.reason, text=_cut(shown))
 
 
-def _locate_in_parquet(con: Any, layout: Layout, part: Path) -> Iterator[RejectedRow]:
-    cursor = con.con.cursor().execute(
-        """
-        SELECT fault.file_row_number + 1, fault.__reason, CAST(to_json(source) AS VARCHAR)
-        FROM read_parquet(?, file_row_number = true) AS fault
-        JOIN (SELECT * FROM read_parquet(?, file_row_number = true)) AS source USING (file_row_number)
-        WHERE fault.__reason IS NOT NULL ORDER BY 1
-        """,
-        [str(part), str(layout.text)],
-    )
-    for line, reason, text in _fetch(cursor):
-        yield RejectedRow(line=line, reason=reason, text=_cut(text))
+def _locate_in_parquet(con: Any, layout: Layout, faults: Iterable[Fault]) -> Iterator[RejectedRow]:
+    remaining = iter(faults)
+    while batch := list(islice(remaining, _BATCH)):
+        cursor = con.con.cursor().execute(
+            "SELECT file_row_number, CAST(to_json(source) AS VARCHAR) "
+            "FROM (SELECT * FROM read_parquet(?, file_row_number = true)) AS source "
+            "WHERE list_contains(?, file_row_number)",
+            [str(layout.text), [fault.row for fault in batch]],
+        )
+        texts = dict(cursor.fetchall())
+        for fault in batch:
+            yield RejectedRow(line=fault.row + 1, reason=fault.reason, text=_cut(texts[fault.row]))
 
 
 def _fetch(cursor: Any) -> Iterator[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import duckdb
 
 from querencia.data.encoding import copy_as_utf8, copy_sound_lines, is_utf8
 from querencia.data.files import engine_errors
-from querencia.data.layouts import Layout
+from querencia.data.layouts import Layout, lay_out
+from querencia.language.notes import Note
 
 # Staged files hold this row's reason for being rejected, null where it is sound.
 REASON = "__reason"
@@ -69,8 +71,31 @@ def stage(con: Any, layout: Layout, shape: Any, *, into: Path) -> Layout:
     return layout
 
 
-def turns_out_latin1(layout: Layout) -> bool:
-    """Tell whether a file with rejected rows is Latin-1 after all: its head was plain ASCII, and the rest is no UTF-8."""
+def settle_encoding(
+    con: Any,
+    layout: Layout,
+    *,
+    part: Path,
+    stage: Callable[[Layout, Path], Layout],
+    count_rejected: Callable[[Layout, Path], int],
+) -> Layout:
+    """Stage a file, once more as Latin-1 where that is what it turns out to be; return its layout as it was read."""
+    with engine_errors(layout.file):
+        staged = stage(layout, part)
+        if count_rejected(staged, part) and _turns_out_latin1(staged):
+            layout = lay_out(con, layout.file, into=part.parent, encoding="latin-1")
+            staged = stage(layout, part)
+    return staged
+
+
+def tell_encodings(layouts: Sequence[Layout]) -> list[Note]:
+    """Return a note on each file that was read as Latin-1."""
+    read = [layout.file.name for layout in layouts if layout.encoding == "latin-1"]
+    return [Note(code="read_as_latin1", values={"file": name}) for name in read]
+
+
+def _turns_out_latin1(layout: Layout) -> bool:
+    """Tell whether a file with rejected rows is Latin-1 after all: a head in plain ASCII, and the rest is no UTF-8."""
     as_it_came = layout.encoding == "utf-8" and layout.ascii_head and layout.kind != "parquet"
     return as_it_came and not is_utf8(layout.file)
 

@@ -23,7 +23,8 @@ def cut_sessions(events: Any, *, minutes: int) -> Any:
     silence = events.time.delta(events.time.lag().over(customers), unit="microsecond")
     begins = ibis.coalesce(silence > minutes * 60_000_000, True)
     events = events.mutate(**{_GAP: begins.cast("int64")})
-    so_far = ibis.window(
+    # A range, not rows: events of one moment belong together, in whatever order the engine meets them.
+    so_far = ibis.range_window(
         group_by=[events.customer, events.session.isnull()], order_by=events.time, preceding=None, following=0
     )
     events = events.mutate(**{_NUMBER: events[_GAP].sum().over(so_far)})

@@ -16,6 +16,8 @@ EXPECTED_YEARS = "expected a time in the years 1990 to 2100"
 # Epoch numbers below this are seconds (up to the year 5138), up to a thousand times it milliseconds.
 _MILLISECONDS_FROM = 100_000_000_000
 
+# The usual form first: one match settles it.
+_LOCAL = r"^\d{4}-\d\d?-\d\d?([ T]\d\d?:\d\d(:\d\d(\.\d+)?)?)?$"
 _NUMBER = r"^[+-]?\d+(\.\d+)?$"
 _COMPACT_DAY = r"^(19|20|21)\d{6}$"
 _ZONED = r":\d\d([.,]\d+)?\s*([zZ]|UTC|[+-]\d\d(:?\d\d)?)$"
@@ -53,11 +55,13 @@ def is_plausible(time: Any) -> Any:
 
 
 def _text_to_utc(text: Any, *, timezone: str) -> Any:
+    local = _local_to_utc(text.try_cast("timestamp"), timezone=timezone)
     return ibis.cases(
+        (text.re_search(_LOCAL), local),
         (text.re_search(_COMPACT_DAY), _local_to_utc(_parse(text, "%Y%m%d"), timezone=timezone)),
         (text.re_search(_NUMBER), epoch_to_utc(text.try_cast("float64"))),
         (text.re_search(_ZONED), _moment_to_utc(text.try_cast("timestamp('UTC')"))),
-        else_=_local_to_utc(text.try_cast("timestamp"), timezone=timezone),
+        else_=local,
     )
 
 

@@ -1,4 +1,4 @@
-"""What becomes of a row of an event log: kept, ignored because it is of no use, or rejected because it is unreadable."""
+"""What becomes of a row of an event log: kept, ignored as of no use, or rejected as unreadable."""
 
 from __future__ import annotations
 
