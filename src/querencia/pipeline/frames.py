@@ -66,7 +66,7 @@ def _frame_table(
         if labelled and plan.customers is not None and plan.customers.as_of is None:
             notes.append(Note(code="all_events_used", level="warning"))
         table = join_activity(table, _activity(plan, con, log, as_of=as_of))
-    people = table.to_pandas().set_index(CUSTOMER_ID)
+    people = _people(con, table)
     scoring, activity = _features(people, customers)
     known = people[OUTCOME].notna() if labelled else pd.Series(data=False, index=people.index)
     monthly, source = _monthly_value(people, customers, log)
@@ -86,14 +86,14 @@ def _frame_table(
 
 def _frame_behaviour(plan: Plan, con: Any, customers: CustomerTable | None, log: EventLog, *, days: int) -> Framed:
     behaviour = derive_outcome(con, log, days=days, timezone=plan.timezone)
-    before, outcome = behaviour.training.drop("outcome"), behaviour.training.select("customer", "outcome").to_pandas()
+    before, outcome = behaviour.training.drop("outcome"), _pandas(con, behaviour.training["customer", "outcome"])
     left = pd.Series(outcome["outcome"].to_numpy(), index=outcome["customer"].astype(str))
     if customers is None:
-        people, earlier = _by_customer(behaviour.scoring), _by_customer(before)
+        people, earlier = _by_customer(con, behaviour.scoring), _by_customer(con, before)
     else:
         table = customers.table(con)
-        people = join_activity(table, behaviour.scoring).to_pandas().set_index(CUSTOMER_ID)
-        earlier = join_activity(table, before).to_pandas().set_index(CUSTOMER_ID)
+        people = _people(con, join_activity(table, behaviour.scoring))
+        earlier = _people(con, join_activity(table, before))
     earlier = earlier[earlier.index.isin(left.index)]
     scoring, activity = _features(people, customers)
     training, _ = _features(earlier, customers)
@@ -117,7 +117,7 @@ def _frame_behaviour(plan: Plan, con: Any, customers: CustomerTable | None, log:
 
 def _frame_log(plan: Plan, con: Any, log: EventLog, *, notes: list[Note]) -> Framed:
     as_of = _as_of(plan, log)
-    people = _by_customer(_activity(plan, con, log, as_of=as_of))
+    people = _by_customer(con, _activity(plan, con, log, as_of=as_of))
     scoring, activity = _features(people, None)
     monthly, source = _monthly_value(people, None, log)
     problem = ScoringProblem(
@@ -149,8 +149,17 @@ def _as_of(plan: Plan, log: EventLog) -> datetime:
     return zoned.astimezone(UTC).replace(tzinfo=None)
 
 
-def _by_customer(activity: Any) -> pd.DataFrame:
-    people: pd.DataFrame = activity.to_pandas()
+def _pandas(con: Any, table: Any) -> pd.DataFrame:
+    frame: pd.DataFrame = con.to_pyarrow(table).to_pandas()
+    return frame
+
+
+def _people(con: Any, table: Any) -> pd.DataFrame:
+    return _pandas(con, table).set_index(CUSTOMER_ID)
+
+
+def _by_customer(con: Any, activity: Any) -> pd.DataFrame:
+    people = _pandas(con, activity)
     people.index = pd.Index(people.pop("customer").astype(str), name=CUSTOMER_ID)
     return people
 

@@ -51,7 +51,7 @@ def score(plan: Plan, con: Any, sources: Sources, progress: Progress) -> Scored:
         framed = frame_problem(plan, con, sources)
     scores = _learn(plan, framed, progress)
     with progress.task("Choosing offers"):
-        people = ibis.memtable(scores.customers)
+        people = ibis.memtable(_customer_rows(scores))
         offers = recommend(
             con, people, sources.products, log=sources.log, joined=sources.joined, count=plan.writing.recommendations
         )
@@ -110,8 +110,7 @@ def _write(plan: Plan, con: Any, scores: Scores, offers: Recommendations) -> Non
     table = people.left_join(joined, "customer_id").select(
         *people.columns, recommendations=joined.recommendations.fill_null("")
     )
-    customers = con.create_table("scored_customers", table.order_by("customer_id"), temp=True, overwrite=True)
-    customers = customers.order_by("customer_id")
+    customers = ibis.memtable(con.to_pyarrow(table.order_by("customer_id"))).order_by("customer_id")
     write_table(customers, plan.output / "customers.parquet")
     write_table(_in_decimals(customers), plan.output / "customers.csv")
     write_table(_in_decimals(ibis.memtable(_segment_rows(scores)).order_by("segment")), plan.output / "segments.csv")

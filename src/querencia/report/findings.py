@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import fsum
 
+from querencia.data.features import describe_feature
 from querencia.learn.figures import ChurnFigures, Interval, SegmentProfile, ValueFigures
 from querencia.report.blocks import Block, Exhibits, Section, Table, Text, absent, plain, table, warning
 from querencia.report.charts.gallery import Gallery
@@ -146,7 +147,7 @@ def _trait(profile: SegmentProfile, *, edition: Edition) -> list[str]:
     return [
         edition.say(
             "word.deviations",
-            feature=clean(trait.feature, longest=40),
+            feature=clean(describe_feature(trait.feature, language=edition.language), longest=70),
             difference=("+" if trait.difference > 0 else "") + edition.number(trait.difference, 1),
         )
         for trait in profile.traits
