@@ -28,25 +28,6 @@ _CURRENCY_WORDS = {
 _CURRENCIES = {word: code for code, words in _CURRENCY_WORDS.items() for word in words.split()}
 _SIGNS = r"(?:US|MX|COL|R|CA|AU)?\$|[€£¥₹₽₩₺]|S/"
 _CODES = r"[A-Z]{3}"
-_WORDS = {
-    "EUR": "€ eur euro euros",
-    "GBP": "£ gbp libra libras pound pounds",
-    "BRL": "r$ brl real reais reales",
-    "JPY": "¥ jpy yen yenes",
-    "USD": "us$ usd dólar dólares dolar dolares dollar dollars",
-    "COP": "cop col$",
-    "MXN": "mxn mx$",
-    "PEN": "pen s/ soles",
-    "CLP": "clp",
-    "ARS": "ars",
-    "?": "$ peso pesos",
-}
-_CURRENCIES = {word: code for code, words in _CURRENCY_WORDS.items() for word in words.split()}
-_SIGNS = r"(?:US|MX|COL|R|CA|AU)?\$|[€£¥₹₽₩₺]|S/"
-_CODES = (
-    "EUR|USD|GBP|BRL|MXN|COP|ARS|CLP|PEN|UYU|BOB|PYG|VES|CRC|DOP|GTQ|HNL|NIO|PAB|CUP|CHF|CAD|AUD|NZD|JPY|CNY|INR|SEK|"
-    "NOK|DKK|PLN|CZK|HUF|TRY|ZAR|AOA|MZN|CVE"
-)
 _WORDS = r"euros?|d[óo]lar(?:es)?|dollars?|libras?|pounds?|reais|reales|real|pesos?|soles|yenes|yen"
 _NUMBER = r"[−-]?\d(?:[\d.,'’\u00a0\u202f]*\d)?"
 _TOKEN = re.compile(

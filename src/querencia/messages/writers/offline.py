@@ -189,10 +189,11 @@ class _Draft:
 
     def _call_to_action(self) -> str:
         brand, group = self.brief.brand, self.brief.risk_group
+        action = "action" if self.brief.offers else "action_alone"
         ways = {"email": brand.contact_email, "phone": brand.contact_phone, "website": brand.website}
         spoken = [self._pick(f"contact.{way}", {way: address}) for way, address in ways.items() if address]
         contact = join_words(spoken, locale=self.brief.locale, style="or") or self._pick("contact.reply", {})
-        return self._say_with(f"action.{group}", contact=contact) + " " + self._say(f"closing.{group}")
+        return self._say_with(f"{action}.{group}", contact=contact) + " " + self._say(f"closing.{group}")
 
     def _signature(self) -> tuple[str, ...]:
         brand = self.brief.brand
