@@ -144,7 +144,8 @@ def format_date(day: date, *, locale: str, style: Literal["short", "medium", "lo
     return babel_dates.format_date(day, format=style, locale=_parsed(locale)).replace("\u202f", " ")
 
 
-def join_words(words: list[str] | tuple[str, ...], *, locale: str, style: Literal["and", "or"] = "and") -> str:
+@lru_cache(maxsize=16384)
+def join_words(words: tuple[str, ...], *, locale: str, style: Literal["and", "or"] = "and") -> str:
     """Return a list as a phrase: ``a, b y c``. Spanish *y* and *o* become *e* and *u* before the sounds that ask it."""
     if not words:
         return ""

@@ -124,6 +124,7 @@ def _whole_number(value: int, locale: str) -> frozenset[str]:
     return frozenset({_bare(format_number(value, locale=locale)), str(value)})
 
 
+@lru_cache(maxsize=16384)
 def _offer_evidence(offer: Offer, locale: str) -> OfferEvidence:
     product = offer.product
     prices, price_text = Prices(), ""

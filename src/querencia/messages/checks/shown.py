@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from querencia.messages.checks.evidence import Evidence
 from querencia.messages.message import Message
@@ -19,8 +19,7 @@ _DIGITS = re.compile(r"\d+")
 _SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+|\n+")
 
 
-@dataclass(frozen=True)
-class Passage:
+class Passage(NamedTuple):
     """One part of a message: as shown, with the records' phrases masked, and in `wording` with figures made alike too.
 
     `sku` is the product that a recommendation speaks of.
@@ -101,40 +100,36 @@ def _as_offered(passage: Passage, evidence: Evidence) -> Passage:
     if offer is None:
         return passage
     if passage.kind == "product" and offer.name == passage.text:
-        return replace(passage, masked=MASK, wording=MASK)
+        return passage._replace(masked=MASK, wording=MASK)
     if offer.price_text and offer.price_text in passage.masked:
         masked = _mask_whole(passage.masked, offer.price_text, MASK)
-        return replace(passage, masked=masked, wording=_DIGITS.sub("0", masked))
+        return passage._replace(masked=masked, wording=_DIGITS.sub("0", masked))
     return passage
 
 
 def _mask_whole(text: str, literal: str, sign: str) -> str:
     """Mask an occurrence only where neither side carries on the word, number, address or link."""
-    pieces = []
-    done = 0
     address = " " not in literal and ("@" in literal or "." in literal)
-    at = text.find(literal)
-    while at >= 0:
-        end = at + len(literal)
-        if _ends_there(text, end, address=address) and _starts_there(text, at, address=address):
-            pieces += [text[done:at], sign]
-            done = end
-        at = text.find(literal, end)
-    return "".join([*pieces, text[done:]]) if pieces else text
+    first, last = literal[0], literal[-1]
+    pieces = text.split(literal)
+    masked = pieces[0]
+    before = masked
+    for after in pieces[1:]:
+        whole = _starts_there(before[-1:], first, address=address) and _ends_there(last, after[:2], address=address)
+        masked += (sign if whole else literal) + after
+        before = after or literal
+    return masked
 
 
-def _starts_there(text: str, at: int, *, address: bool) -> bool:
-    before = text[at - 1] if at else " "
-    if before.isalnum() and (text[at].isalnum() or text[at] in "$€£¥"):
-        return False
-    return not (address and before in "@./-_")
+def _starts_there(before: str, first: str, *, address: bool) -> bool:
+    if before.isalnum():
+        return not (first.isalnum() or first in "$€£¥")
+    return not (address and before and before in "@./-_")
 
 
-def _ends_there(text: str, end: int, *, address: bool) -> bool:
-    after = text[end : end + 2]
-    if after[:1].isalnum() and text[end - 1].isalnum():
-        return False
+def _ends_there(last: str, after: str, *, address: bool) -> bool:
+    if after[:1].isalnum():
+        return not last.isalnum()
     if not address or not after:
         return True
-    goes_on = after[1:].isalnum()
-    return after[0] not in "@-_=" and not (after[0] in "./?#&" and goes_on)
+    return after[0] not in "@-_=" and not (after[0] in "./?#&" and after[1:].isalnum())

@@ -148,7 +148,7 @@ class _Draft:
 
     def _count_items(self, values: Mapping[str, int], kinds: tuple[str, ...]) -> str:
         counted = [self._count(f"usage_items.{kind}", values[kind]) for kind in kinds if values.get(kind)]
-        return join_words(counted, locale=self.brief.locale)
+        return join_words(tuple(counted), locale=self.brief.locale)
 
     def _count(self, section: str, number: int) -> str:
         figure = format_number(number, locale=self.brief.locale)
@@ -192,7 +192,7 @@ class _Draft:
         action = "action" if self.brief.offers else "action_alone"
         ways = {"email": brand.contact_email, "phone": brand.contact_phone, "website": brand.website}
         spoken = [self._pick(f"contact.{way}", {way: address}) for way, address in ways.items() if address]
-        contact = join_words(spoken, locale=self.brief.locale, style="or") or self._pick("contact.reply", {})
+        contact = join_words(tuple(spoken), locale=self.brief.locale, style="or") or self._pick("contact.reply", {})
         return self._say_with(f"{action}.{group}", contact=contact) + " " + self._say(f"closing.{group}")
 
     def _signature(self) -> tuple[str, ...]:
