@@ -175,12 +175,19 @@ def licence_of(name: str) -> str:
     return f"{dataset.title}. Licence: {dataset.licence} ({dataset.licence_url}). Source: {dataset.source}."
 
 
-def check_messages(file: Path, *, project: Path, progress: Reporter) -> CheckedFile:
-    """Check the messages of `file`, against the brand and catalogue of the project where there is one."""
+def check_messages(file: Path, *, project: Path | None, progress: Reporter) -> CheckedFile:
+    """Check the messages of `file` against the brand, catalogue and customers of a project.
+
+    Without `project` it is the one in this folder, or else the nearest above the file; there need not be any.
+    """
     from querencia.pipeline.checking import check_file
 
-    plan = open_project(project) if project.is_file() or (project / PROJECT_FILE).exists() else None
-    return check_file(file, plan=plan, progress=progress)
+    folder = project or next((place for place in (Path(), *file.absolute().parents) if _is_project(place)), None)
+    return check_file(file, plan=open_project(folder) if folder else None, progress=progress)
+
+
+def _is_project(folder: Path) -> bool:
+    return (folder / PROJECT_FILE).is_file()
 
 
 STARTER = """A querencia project. It runs as it is, on made-up data:  querencia run --project .

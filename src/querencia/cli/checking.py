@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from querencia.cli.options import HERE, JsonOption, ProjectOption, QuietOption
+from querencia.cli.options import JsonOption, QuietOption
 
 FOUND = 1
 
@@ -20,11 +20,16 @@ def add_to(app: typer.Typer) -> None:
 def check(
     file: Annotated[Path, typer.Argument(help="CSV with a column `message`; its other columns count as facts.")],
     *,
-    project: ProjectOption = HERE,
+    project: Annotated[
+        Path | None,
+        typer.Option(
+            "--project", "-p", metavar="DIR", help="Folder of the project.", show_default="here, or nearest above FILE"
+        ),
+    ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Check the messages of any CSV as querencia checks its own. Exits with 1 when something is found."""
+    """Check the messages of any CSV as querencia checks its own. Exits with 1 when an error is found."""
     from querencia.bootstrap import check_messages
     from querencia.cli.console import Terminal
 
@@ -34,9 +39,11 @@ def check(
         terminal.give(checked)
     else:
         for finding in checked.findings:
-            terminal.say(f"{file}:{finding.line}: {finding.check}: {finding.text!r}: {finding.reason}")
+            name = finding.check if finding.severity == "error" else f"{finding.check} ({finding.severity})"
+            terminal.say(f"{file}:{finding.line}: {name}: {finding.text!r}: {finding.reason}")
         terminal.say(
-            f"{checked.messages} messages checked, {checked.faulty} with findings, {len(checked.findings)} findings."
+            f"{checked.messages:,} messages checked, {checked.known:,} of them to customers of the project; "
+            f"{checked.faulty:,} with errors, {len(checked.findings):,} findings."
         )
-    if checked.findings:
+    if checked.faulty:
         raise typer.Exit(FOUND)

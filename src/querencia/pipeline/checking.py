@@ -7,14 +7,18 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from querencia.data.catalogue import read_catalogue
+from querencia.data.engine import connect
 from querencia.data.products import Product
 from querencia.errors import ColumnMissingError, SourceEmptyError, SourceError, SourceMissingError
 from querencia.messages.checks.rules import Rules
 from querencia.messages.foreign import TextFacts, check_text
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import Progress
+from querencia.pipeline.run import recall_scores
+from querencia.pipeline.writing import customer_rows
 
 MESSAGE, CUSTOMER, STATUS = "message", "customer_id", "status"
 NOT_WRITTEN = ("withheld", "failed")
@@ -36,16 +40,21 @@ class FileFinding:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedFile:
-    """How many messages were read, how many of them have findings, and the findings by line."""
+    """How many messages were read, how many of them have an error, and the findings by line.
+
+    `known` counts the messages to customers of the project, whose own records count as facts too.
+    """
 
     file: Path
     messages: int
     faulty: int
+    known: int
     findings: tuple[FileFinding, ...]
 
 
 def check_file(path: Path, *, plan: Plan | None, progress: Progress) -> CheckedFile:
-    """Check every message of a CSV; with a project, its brand and catalogue count as facts.
+    """Check every message of a CSV; with a project, its brand and catalogue count as facts, and, once it has been run,
+    what it knows of the customer.
 
     A row without text whose `status` says that nothing was written is passed over. Raises SourceError where the file
     cannot be read, ColumnMissingError where it has no column `message`.
@@ -53,22 +62,25 @@ def check_file(path: Path, *, plan: Plan | None, progress: Progress) -> CheckedF
     rules = Rules(forbidden_claims=plan.writing.forbidden) if plan else Rules()
     catalogue = _catalogue(plan)
     findings: list[FileFinding] = []
-    messages = faulty = 0
+    messages = faulty = known = 0
     with progress.task("Checking messages") as task:
+        records = _records(plan, path)
         for line, row in _rows(path):
             text = row.pop(MESSAGE)
             if not text.strip() and row.get(STATUS) in NOT_WRITTEN:
                 continue
+            customer = row.get(CUSTOMER, "")
+            known += customer in records
             facts = TextFacts(
-                customer_id=row.get(CUSTOMER, ""),
-                columns=row,
+                customer_id=customer,
+                columns=records.get(customer, {}) | row,
                 locale=plan.locale if plan else None,
                 brand=plan.writing.brand if plan else None,
                 catalogue=catalogue,
             )
             found = check_text(text, facts, rules=rules)
             messages += 1
-            faulty += bool(found)
+            faulty += any(finding.severity == "error" for finding in found)
             findings += [
                 FileFinding(
                     line=line,
@@ -84,13 +96,34 @@ def check_file(path: Path, *, plan: Plan | None, progress: Progress) -> CheckedF
                 task.update(messages)
     if messages == 0:
         raise SourceEmptyError(f"{str(path)!r} holds no message: expected a header and at least one row with a text.")
-    return CheckedFile(file=path, messages=messages, faulty=faulty, findings=tuple(findings))
+    return CheckedFile(file=path, messages=messages, faulty=faulty, known=known, findings=tuple(findings))
 
 
 def _catalogue(plan: Plan | None) -> tuple[Product, ...] | None:
     if plan is None or plan.catalogue is None:
         return None
     return read_catalogue(plan.catalogue, default_currency=plan.currency)
+
+
+def _records(plan: Plan | None, path: Path) -> dict[str, dict[str, str]]:
+    """Return what a project that has been run knows of the customers of the file: names, activity, offers."""
+    recalled = recall_scores(plan) if plan else None
+    if plan is None or recalled is None:
+        return {}
+    wanted = {row.get(CUSTOMER, "") for _, row in _rows(path)}
+    con = connect(plan.engine_url, memory=plan.engine_memory, threads=plan.engine_threads, scratch=plan.workspace)
+    try:
+        rows = customer_rows(plan, con, *recalled)
+        return {row["customer_id"]: _columns(row) for row in rows if row["customer_id"] in wanted}
+    finally:
+        con.disconnect()
+
+
+def _columns(row: dict[str, Any]) -> dict[str, str]:
+    facts = {key: value for key, value in row.items() if key not in {"usage", "offers", "language"}}
+    facts |= row["usage"]
+    facts |= {f"events of {sku}": count for sku, _, count in row["offers"]}
+    return {key: str(value) for key, value in facts.items() if value is not None}
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:

@@ -78,5 +78,4 @@ def _read_products(plan: Plan, con: Any, log: EventLog | None, notes: list[Note]
         products = catalogue_from_log(con, log, currency=plan.currency)
         notes.append(Note(code="catalogue_from_log", values={"products": len(products)}))
         return products
-    notes.append(Note(code="no_catalogue", level="warning"))
     return ()

@@ -111,6 +111,16 @@ def run(plan: Plan, *, goal: Goal = "run", progress: Progress | None = None) -> 
     return result
 
 
+def recall_scores(plan: Plan) -> tuple[Sources, Any] | None:
+    """Return what an earlier run has read and scored, where that is still true; else None."""
+    from querencia.pipeline.scoring import Scored
+
+    state = _Run(plan, SilentProgress(), Checkpoints(plan.workspace / "steps"))
+    state.keys = _fingerprints(plan)
+    sources, scored = state.recall("read", Sources), state.recall("score", Scored)
+    return None if sources is None or scored is None else (sources, scored)
+
+
 def _work(state: _Run, goal: Goal) -> RunResult:
     plan, progress = state.plan, state.progress
     sources = state.step("read", Sources, lambda: read_sources(plan, state.con, progress), _tables_of)

@@ -93,10 +93,10 @@ def _recipients(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Itera
         consent_known=customers is not None and customers.has_consent,
     )
     catalogue = {product.sku: product for product in sources.products}
-    return build_briefs(_rows(plan, con, sources, scored), catalogue=catalogue, defaults=defaults)
+    return build_briefs(customer_rows(plan, con, sources, scored), catalogue=catalogue, defaults=defaults)
 
 
-def _rows(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Iterator[dict[str, Any]]:
+def customer_rows(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Iterator[dict[str, Any]]:
     """Yield a row per customer, ordered by id: scores, contact, activity and offers, read in chunks."""
     table = con.read_parquet(plan.output / "customers.parquet")
     table = table.select("customer_id", "engagement", "churn_probability", "segment_name", "risk_group")
