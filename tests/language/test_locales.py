@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -89,11 +90,11 @@ def test_a_float_counts_as_the_decimal_that_it_is_printed_as(value: float) -> No
         (("uno", "otro"), "or", "es_CO", "uno u otro"),
         (("a", "b", "c"), "and", "es_ES", "a, b y c"),
         (("a", "b", "c"), "and", "en_US", "a, b, and c"),
-        (("a", "b"), "or", "pt_BR", "a ou b"),
+        (["a", "b"], "or", "pt_BR", "a ou b"),
         ((), "and", "pt_PT", ""),
     ],
 )
-def test_lists_read_as_phrases(words: tuple[str, ...], style: str, locale: str, phrase: str) -> None:
+def test_lists_read_as_phrases(words: Sequence[str], style: str, locale: str, phrase: str) -> None:
     assert join_words(words, style="and" if style == "and" else "or", locale=locale) == phrase
 
 

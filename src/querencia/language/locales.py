@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
@@ -144,11 +145,13 @@ def format_date(day: date, *, locale: str, style: Literal["short", "medium", "lo
     return babel_dates.format_date(day, format=style, locale=_parsed(locale)).replace("\u202f", " ")
 
 
-@lru_cache(maxsize=16384)
-def join_words(words: tuple[str, ...], *, locale: str, style: Literal["and", "or"] = "and") -> str:
+def join_words(words: Sequence[str], *, locale: str, style: Literal["and", "or"] = "and") -> str:
     """Return a list as a phrase: ``a, b y c``. Spanish *y* and *o* become *e* and *u* before the sounds that ask it."""
-    if not words:
-        return ""
+    return _join_words(tuple(words), locale, style) if words else ""
+
+
+@lru_cache(maxsize=16384)
+def _join_words(words: tuple[str, ...], locale: str, style: Literal["and", "or"]) -> str:
     text: str = format_list(list(words), style="standard" if style == "and" else "or", locale=_parsed(locale))
     if len(words) > 1 and locale.startswith("es"):
         text = _soften_conjunction(text, words[-1], style)
