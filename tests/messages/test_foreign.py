@@ -122,3 +122,14 @@ def test_the_language_is_found_or_said_to_be_unknown() -> None:
 def test_huge_and_hostile_texts_are_judged_quickly() -> None:
     for text in ("a" * 10_000_000, "{" * 300_000, "1" * 300_000, "x@" * 100_000, "a." * 99_999, "Aa_" * 99_999):
         assert "length" in {finding.check for finding in check_text(text, TextFacts())}
+
+
+def test_an_engagement_below_one_may_be_told_as_nought_of_a_hundred() -> None:
+    text = (
+        "Estimado cliente:\n\nSu nivel de vinculación con nosotros es de 0 de 100, y queremos serle más útiles. "
+        "Cuéntenos qué necesita: responda a este mensaje y le atenderemos con mucho gusto.\n\nAtentamente,\nEquipo"
+    )
+    told = check_text(text, TextFacts(columns={"engagement": "0.34"}, language="es"))
+    assert [finding for finding in told if finding.check == "numbers"] == []
+    untold = check_text(text, TextFacts(columns={"score": "0.34"}, language="es"))
+    assert [finding.check for finding in untold if finding.check == "numbers"] == ["numbers"]

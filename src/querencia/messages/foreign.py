@@ -5,6 +5,7 @@ What may be stated is what the row's other columns hold, and the brand and catal
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from querencia.messages.checks.brief_evidence import (
     longest_first,
     price_forms,
     probability_forms,
+    score_forms,
     product_phrases,
     written_forms,
 )
@@ -33,6 +35,7 @@ from querencia.messages.checks.shown import show_text
 from querencia.messages.presentable import presentable_brand, presentable_product
 
 SUBJECT_COLUMNS = ("subject", "asunto", "assunto")
+SCORE_COLUMNS = ("engagement", "compromiso", "vinculación", "envolvimento")
 LANGUAGE_COLUMNS = ("language", "lang", "idioma", "lengua")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*")
 _IN_VALUE = re.compile(r"\d+(?:[.,]\d+)*")
@@ -127,7 +130,14 @@ def _phrases(value: str) -> list[str]:
     return [value, *listed, *names]
 
 
-def _figures(values: list[str], locale: str, prices: Prices) -> Figures:
+def _scores(facts: TextFacts, locale: str) -> frozenset[str]:
+    """Return how the engagement of the row may be told: rounded to 0 of 100 too, which no share may be."""
+    cells = (value for key, value in facts.columns.items() if key.casefold() in SCORE_COLUMNS)
+    numbers = (float(cell) for cell in cells if _NUMBER.fullmatch(cell) and "," not in cell)
+    return frozenset().union(*(score_forms(number, locale) for number in numbers if math.isfinite(number)))
+
+
+def _figures(values: list[str], locale: str, scores: frozenset[str], prices: Prices) -> Figures:
     plain: set[str] = set()
     percents: set[str] = set()
     other: set[str] = set()
@@ -137,7 +147,7 @@ def _figures(values: list[str], locale: str, prices: Prices) -> Figures:
         percents |= shares
         other |= {figure for figure in elsewhere if not figure.isdigit()}
     return Figures(
-        scores=frozenset(plain),
+        scores=frozenset(plain) | scores,
         percents=frozenset(percents | plain),
         plain=frozenset(plain),
         spans=frozenset(plain),

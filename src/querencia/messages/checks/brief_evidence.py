@@ -96,7 +96,7 @@ def _standing(brief: Brief) -> tuple[frozenset[str], frozenset[str], frozenset[s
     """Return engagement, churn probability in percent, and as a share, each as it may be written. Empty: not told."""
     if brief.disclose != "numbers":
         return frozenset(), frozenset(), frozenset()
-    scores = _score_forms(brief.engagement, brief.locale) if is_known(brief.engagement) else frozenset()
+    scores = score_forms(brief.engagement, brief.locale) if is_known(brief.engagement) else frozenset()
     if not is_known(brief.churn_probability):
         return scores, frozenset(), frozenset()
     percents, shares = probability_forms(brief.churn_probability, brief.locale)
@@ -104,7 +104,8 @@ def _standing(brief: Brief) -> tuple[frozenset[str], frozenset[str], frozenset[s
 
 
 @lru_cache(maxsize=65536)
-def _score_forms(score: float, locale: str) -> frozenset[str]:
+def score_forms(score: float, locale: str) -> frozenset[str]:
+    """Return a score from 0 to 100 as it may be written."""
     return written_forms(exact(score), locale, decimals=(0, 1, 2))
 
 
