@@ -21,7 +21,7 @@ from querencia.data.encoding import clear_folder
 from querencia.data.files import engine_errors, find_files, require_same_columns
 from querencia.data.layouts import Layout, OwnType, lay_out
 from querencia.data.parquet import workspace, write_parquet
-from querencia.data.rejected import Fault, RejectionRule, listed_faults, locate, report_rejected
+from querencia.data.rejected import Fault, RejectionRule, locate, report_rejected
 from querencia.data.scanning import REASON, tell_encodings
 from querencia.data.sources import CustomerSource
 from querencia.data.staged_text import FILE, FILE_ROW, ROW, StagedText, join_texts, stage_text
@@ -84,7 +84,7 @@ def _report(con: Any, judged: Any, number: int, file: StagedText, rule: Rejectio
     faults = faults.select(row=faults[FILE_ROW], reason=faults[REASON])
     rejected = int(faults.count().to_pyarrow().as_py()) + file.broken
     rows = file.rows + file.broken
-    report_rejected(con, file.layout, file.part, listed_faults(faults), rejected=rejected, rows=rows, rule=rule)
+    report_rejected(con, file.layout, file.part, faults, rejected=rejected, rows=rows, rule=rule)
     return rejected
 
 

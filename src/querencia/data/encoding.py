@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
-import json
 import re
 import shutil
 from pathlib import Path
@@ -82,19 +81,6 @@ def copy_as_utf8(file: Path, *, encoding: Encoding, into: Path) -> Path:
     return into
 
 
-def copy_sound_lines(file: Path, *, into: Path) -> Path:
-    """Write a copy of a JSON lines file whose broken lines are a lone ``?``, and return its path.
-
-    The engine gives up on a file in which one object goes on over two lines; with each broken line replaced, it goes on
-    and finds them as broken as before, at the same place.
-    """
-    with open_lines(file, newline="\n") as lines, into.open("w", encoding="utf-8", newline="\n") as copy:
-        for line in lines:
-            copy.write(line.strip() if _is_json(line) else "?")
-            copy.write("\n")
-    return into
-
-
 def clear_folder(folder: Path) -> Path:
     """Make `folder` an empty one and return it."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -106,15 +92,5 @@ def _decodes(head: bytes) -> bool:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _is_json(line: str) -> bool:
-    if not line.strip():
-        return True
-    try:
-        json.loads(line)
-    except (ValueError, RecursionError):
         return False
     return True

@@ -16,10 +16,8 @@ from querencia.data.layouts import Layout, lay_out
 from querencia.data.otto import OttoTypes, find_otto_types, otto_faults, stage_otto
 from querencia.data.parquet import workspace, write_parquet
 from querencia.data.rejected import (
-    Fault,
     RejectionRule,
     count_broken_records,
-    listed_faults,
     report_rejected,
     staged_faults,
 )
@@ -119,12 +117,12 @@ class _Reader:
         """Return how many rows of a staged file cannot be read."""
         return self.count(layout, part)[REJECTED]
 
-    def faults(self, layout: Layout, part: Path) -> Iterator[Fault]:
-        """Return the rejected rows of a staged file, in its order."""
+    def faults(self, layout: Layout, part: Path) -> Any:
+        """Return the rejected rows of a staged file as an Ibis table of row, reason and perhaps event."""
         if self.otto is None:
             return staged_faults(self.con, part)
         types = self.source.types
-        return listed_faults(otto_faults(self.con, layout, otto=self.otto, types=types, timezone=self.timezone))
+        return otto_faults(self.con, layout, otto=self.otto, types=types, timezone=self.timezone)
 
 
 def _reader(con: Any, source: EventSource, layouts: list[Layout], timezone: str) -> _Reader:

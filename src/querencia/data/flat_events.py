@@ -11,7 +11,7 @@ import ibis
 from querencia.data.cells import clean, drop_zero_decimals, quote, to_number
 from querencia.data.files import require_column
 from querencia.data.layouts import Layout
-from querencia.data.scanning import REASON, stage
+from querencia.data.scanning import REASON, scan, stage
 from querencia.data.sources import EventSource
 from querencia.data.times import EXPECTED_TIME, EXPECTED_YEARS, is_plausible, to_utc
 from querencia.data.verdicts import VERDICT, first_reason, judge, undeclared
@@ -56,8 +56,8 @@ def stage_flat(
 ) -> Layout:
     """Write the events of a file, each with its verdict, to a Parquet file; return the layout as it was read."""
 
-    def shape(table: Any) -> Any:
-        rows = _take_raw(table, source)
+    def shape(file: Layout) -> Any:
+        rows = _take_raw(scan(con, file), source)
         read = _read_fields(rows, source, whole=whole, timezone=timezone, decimal_comma=layout.decimal_comma)
         reason = _find_reason(read, source)
         verdict = judge(reason=reason, customer=read.customer, quantity=read.quantity if source.quantity else None)

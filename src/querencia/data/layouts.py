@@ -119,8 +119,7 @@ def _lay_out_text(file: Path, kind: Kind, into: Path, encoding: Encoding | None)
         ascii_head=head.isascii(),
     )
     layout = _LAY_OUT[kind](layout, text.removeprefix("\ufeff"), whole=len(head) < HEAD_BYTES)
-    uneven = kind != "json" and has_mixed_ends(head)
-    if uneven or found in ("latin-1", "utf-16") or (found == "utf-8-sig" and kind != "csv"):
+    if has_mixed_ends(head) or found in ("latin-1", "utf-16"):
         copy = copy_as_utf8(file, encoding=found, into=into / file.name.removesuffix(".gz"))
         return replace(layout, text=copy)
     return layout

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import ibis
 
 from querencia.data.cells import clean, quote, to_whole
-from querencia.data.encoding import copy_sound_lines, decode_head, read_head
-from querencia.data.files import engine_errors
+from querencia.data.encoding import decode_head, read_head
 from querencia.data.layouts import Layout, own_type_of, read_objects
+from querencia.data.scanning import scan_objects, stage
 from querencia.data.times import EXPECTED_TIME, EXPECTED_YEARS, epoch_to_utc, is_plausible, to_utc
 from querencia.data.verdicts import VERDICT, first_reason, judge, undeclared
 from querencia.errors import ColumnMissingError
@@ -62,16 +61,12 @@ def stage_otto(
     con: Any, layout: Layout, *, otto: OttoTypes, types: Sequence[str] | None, timezone: str, into: Path
 ) -> Layout:
     """Write the events of a file, each with its verdict, to a Parquet file; return the layout as it was read."""
-    with engine_errors(layout.file):
-        try:
-            events = _flatten(_scan(con, layout, otto), otto=otto)
-            _stage(events, otto=otto, types=types, timezone=timezone).to_parquet(into)
-        except duckdb.InvalidInputException:
-            # An object that goes on over two lines is more than the engine forgives.
-            layout = replace(layout, text=copy_sound_lines(layout.text, into=into.with_suffix(".text")))
-            events = _flatten(_scan(con, layout, otto), otto=otto)
-            _stage(events, otto=otto, types=types, timezone=timezone).to_parquet(into)
-    return layout
+
+    def shape(file: Layout) -> Any:
+        events = _flatten(_scan(con, file, otto), otto=otto)
+        return _judge(events, otto=otto, types=types, timezone=timezone)
+
+    return stage(con, layout, shape, into=into)
 
 
 def otto_faults(con: Any, layout: Layout, *, otto: OttoTypes, types: Sequence[str] | None, timezone: str) -> Any:
@@ -88,13 +83,9 @@ def otto_faults(con: Any, layout: Layout, *, otto: OttoTypes, types: Sequence[st
 def _scan(con: Any, layout: Layout, otto: OttoTypes) -> Any:
     """Return one row per line: its session and its list of events, null where they are missing or broken."""
     # Ids as text and types as JSON, so that 1.7 is not rounded to an item, nor 5 taken for a type.
-    ts = "DOUBLE" if otto.time else "VARCHAR"
-    return con.read_json(
-        layout.text,
-        columns={"session": "VARCHAR", "events": f'STRUCT(aid VARCHAR, ts {ts}, "type" JSON)[]'},
-        format="newline_delimited",
-        ignore_errors=True,
-    )
+    event = {"aid": "VARCHAR", "ts": "DOUBLE" if otto.time else "VARCHAR", "type": "JSON"}
+    lines = scan_objects(con, layout, {"session": "VARCHAR", "events": [event]})
+    return lines.select(session=lines.value.session, events=lines.value.events)
 
 
 def _flatten(lines: Any, *, otto: OttoTypes, numbered: bool = False) -> Any:
@@ -154,7 +145,7 @@ _NOT_WHOLE = ibis.literal(" is not a whole number, as the first ones are")
 _NO_ID = ibis.literal(" is no id")
 
 
-def _stage(events: Any, *, otto: OttoTypes, types: Sequence[str] | None, timezone: str) -> Any:
+def _judge(events: Any, *, otto: OttoTypes, types: Sequence[str] | None, timezone: str) -> Any:
     rows = _read_fields(events, otto=otto, timezone=timezone)
     verdict = judge(reason=_find_reason(rows, otto=otto, types=types), customer=rows.customer)
     return rows.select("customer", "item", "time", "type", **{VERDICT: verdict})

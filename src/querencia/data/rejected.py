@@ -20,6 +20,10 @@ from querencia.errors import TooManyRejectedError
 _TEXT_LENGTH = 1000
 _BATCH = 1000
 _EXAMPLES = 3
+_BLANKS = " \t\r\n\v\f"
+
+# What the engine calls it, and what we do.
+_UNREAD = {"INVALID ENCODING": "not valid UTF-8", "LINE SIZE OVER MAXIMUM": "longer than a row may be"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,33 +45,39 @@ class RejectedRow:
 
 
 def count_broken_records(con: Any, layout: Layout, part: Path) -> int:
-    """Return how many records of a staged CSV or ARFF file were no rows."""
-    if layout.kind not in ("csv", "arff"):
+    """Return how many records of a staged file could not be cut into columns."""
+    if layout.kind == "parquet":
         return 0
     return int(con.con.execute("SELECT count(*) FROM read_parquet(?)", [str(broken_path(part))]).fetchone()[0])
 
 
-def listed_faults(table: Any) -> Iterator[Fault]:
-    """Return the rows of an Ibis table of `row`, `reason` and perhaps `event` as faults, in order."""
-    for batch in table.order_by(*[name for name in ("row", "event") if name in table.columns]).to_pyarrow_batches():
-        for row in batch.to_pylist():
-            yield Fault(**row)
+def list_faults(con: Any, table: Any, *, part: Path) -> Iterator[Fault]:
+    """Return the rows of an Ibis table of `row`, `reason` and perhaps `event` as faults, in order.
+
+    They are written down beside the staged file `part` first: many may come, and memory must not grow with them.
+    """
+    columns = [name for name in ("row", "event", "reason") if name in table.columns]
+    listed = part.with_suffix(".faults.parquet")
+    table.select(*columns).order_by(*columns).to_parquet(listed)
+    cursor = con.con.cursor().execute("SELECT * FROM read_parquet(?)", [str(listed)])
+    for values in _fetch(cursor):
+        yield Fault(**dict(zip(columns, values, strict=True)))
 
 
-def staged_faults(con: Any, part: Path) -> Iterator[Fault]:
-    """Return the rows of a staged file that hold a reason, in order."""
+def staged_faults(con: Any, part: Path) -> Any:
+    """Return the rows of a staged file that hold a reason, as an Ibis table of `row` and `reason`."""
     staged = con.read_parquet(part, file_row_number=True)
     staged = staged.filter(staged[REASON].notnull())
-    return listed_faults(staged.select(row=staged.file_row_number, reason=staged[REASON]))
+    return staged.select(row=staged.file_row_number, reason=staged[REASON])
 
 
 def locate(con: Any, layout: Layout, part: Path, faults: Iterable[Fault]) -> Iterator[RejectedRow]:
     """Return the rejected rows of a file in its order, with their lines: walks the file once more, as it stands."""
     if layout.kind == "parquet":
         return _locate_in_parquet(con, layout, faults)
-    if layout.kind == "json":
-        return _locate_in_json(layout, faults)
     broken = con.con.cursor().execute("SELECT record, error FROM read_parquet(?)", [str(broken_path(part))])
+    if layout.kind == "json":
+        return _locate_in_json(layout, faults, _fetch(broken))
     return _locate_in_csv(layout, faults, _fetch(broken))
 
 
@@ -103,13 +113,16 @@ class RejectionRule:
 
 
 def report_rejected(
-    con: Any, layout: Layout, part: Path, faults: Iterable[Fault], *, rejected: int, rows: int, rule: RejectionRule
+    con: Any, layout: Layout, part: Path, faults: Any, *, rejected: int, rows: int, rule: RejectionRule
 ) -> None:
-    """Write the rejected rows of one file down; TooManyRejectedError where they are more than the rule allows."""
+    """Write down the rejected rows of one file; TooManyRejectedError where they are more than the rule allows.
+
+    `faults` is an Ibis table as `list_faults` takes it.
+    """
     if not rejected:
         return
     with engine_errors(layout.file):
-        found = locate(con, layout, part, faults)
+        found = locate(con, layout, part, list_faults(con, faults, part=part))
         listed, examples = write_rejected(found, source=layout.file, folder=rule.folder)
     if rejected <= rule.max_rejected * rows:
         return
@@ -167,42 +180,44 @@ def _is_row(cells: list[str], layout: Layout) -> bool:
 def _unread_reason(error: str, cells: list[str], layout: Layout) -> str:
     if len(cells) != len(layout.columns):
         return f"{len(cells)} columns, expected {len(layout.columns)}"
-    if error == "INVALID ENCODING":
-        return "not valid UTF-8"
-    if error == "LINE SIZE OVER MAXIMUM":
-        return "longer than a row may be"
-    return "a quoted value is not closed, or text follows its closing quote"
+    return _UNREAD.get(error, "a quoted value is not closed, or text follows its closing quote")
 
 
-def _locate_in_json(layout: Layout, faults: Iterable[Fault]) -> Iterator[RejectedRow]:
-    by_row = groupby(faults, key=lambda fault: fault.row)
-    found = next(by_row, None)
+def _locate_in_json(
+    layout: Layout, faults: Iterable[Fault], broken: Iterable[tuple[int, str]]
+) -> Iterator[RejectedRow]:
+    by_row, next_broken = groupby(faults, key=lambda fault: fault.row), iter(broken)
+    found, unread = next(by_row, None), next(next_broken, None)
     row = 0
-    # Only a line feed ends a line here, as for the engine: a carriage return is white space to JSON.
-    with open_lines(layout.file if layout.encoding == "utf-8" else layout.text, newline="\n") as lines:
+    with open_lines(layout.text) as lines:
         for line, text in enumerate(lines, start=1):
-            if found is None:
+            if found is None and unread is None:
                 return
-            if not text.strip():
-                continue
-            if found[0] == row:
-                yield from _explain(line, text, found[1])
-                found = next(by_row, None)
-            row += 1
+            if unread is not None and line == unread[0]:
+                yield RejectedRow(line=line, reason=_UNREAD.get(unread[1], "not valid JSON"), text=_cut(text))
+                unread = next(next_broken, None)
+            elif text.strip(_BLANKS):
+                if found is not None and found[0] == row:
+                    yield from _explain(line, text, found[1])
+                    found = next(by_row, None)
+                row += 1
 
 
 def _explain(line: int, text: str, faults: Iterable[Fault]) -> Iterator[RejectedRow]:
     try:
-        value, broken = json.loads(text), None
-        if not isinstance(value, dict):
-            broken = "not a JSON object"
+        value = json.loads(text)
+        broken = None if isinstance(value, dict) else "not a JSON object"
     except (ValueError, RecursionError) as error:
         value, broken = None, f"not valid JSON: {error}"
     for fault in faults:
-        shown = text
-        if broken is None and fault.event is not None and isinstance(value["events"], list):
-            shown = json.dumps(value["events"][fault.event], ensure_ascii=False, separators=(",", ":"))
+        event = _event_of(value, fault.event) if broken is None and fault.event is not None else None
+        shown = text if event is None else json.dumps(event, ensure_ascii=False, separators=(",", ":"))
         yield RejectedRow(line=line, reason=broken or fault.reason, text=_cut(shown))
+
+
+def _event_of(session: dict[str, Any], position: int) -> Any:
+    events = session.get("events")
+    return events[position] if isinstance(events, list) and position < len(events) else None
 
 
 def _locate_in_parquet(con: Any, layout: Layout, faults: Iterable[Fault]) -> Iterator[RejectedRow]:

@@ -12,7 +12,7 @@ import ibis
 from querencia.data.cells import clean
 from querencia.data.layouts import Layout
 from querencia.data.rejected import count_broken_records
-from querencia.data.scanning import settle_encoding, stage
+from querencia.data.scanning import scan, settle_encoding, stage
 
 # Which file a row is from, which row of it, and which of the whole table: all from 0.
 FILE = "__file"
@@ -34,7 +34,7 @@ def stage_text(con: Any, layout: Layout, *, part: Path) -> StagedText:
     """Write the cells of a flat file as text to a Parquet file, in the file's order."""
 
     def write(file: Layout, into: Path) -> Layout:
-        return stage(con, file, _shape, into=into)
+        return stage(con, file, lambda readable: _shape(scan(con, readable)), into=into)
 
     def count_broken(file: Layout, staged: Path) -> int:
         # A broken JSON line is a row of nulls.
