@@ -22,8 +22,8 @@ from querencia.messages.checks.brief_evidence import (
     longest_first,
     price_forms,
     probability_forms,
-    score_forms,
     product_phrases,
+    score_forms,
     written_forms,
 )
 from querencia.messages.checks.evidence import Evidence, Figures, Prices
@@ -103,7 +103,7 @@ def _evidence(facts: TextFacts, language: str) -> Evidence:
         contacts=tuple(contact for contact in contacts if contact),
         senders=tuple(filter(None, (brand.name, brand.sender_name))),
         brand=brand.name,
-        figures=_figures(values, locale, _prices(products, locale)),
+        figures=_figures(values, locale, _scores(facts, locale), _prices(products, locale)),
         product_names=frozenset(product.name for product in products) | frozenset(values),
         closed=False,
     )

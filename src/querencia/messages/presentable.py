@@ -26,6 +26,8 @@ UNKNOWN = float("nan")
 # Control, format (zero-width, bidi), surrogate, private-use and unassigned characters, line and paragraph separators.
 _HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _MARKUP = re.compile(r"[<>{}\[\]`\\]|&#?\w{1,10};|%[sdr]\b|%\(|__|\*\*|\$\(")
+# What UTF-8 looks like when it was read as Latin-1 or Windows-1252.
+MOJIBAKE = re.compile(r"Ã[\x80-\xbf¡-¿]|Â[\xa0-¿]|â€|ï»¿")
 _ORDINARY = re.compile(r"[\x20-\x7e\u00a1-\u00ac\u00ae-\u024f]*")
 _EMAIL = re.compile(r"[^\s@<>(){}\[\],;:\"\\]{1,64}@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _URL = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?#][^\s<>{}\[\]\"\\^`|]*)?", re.ASCII)
@@ -179,7 +181,7 @@ def _phrase(raw: str | None, length: int) -> str | None:
     text = " ".join(unicodedata.normalize("NFC", raw).split())
     if not _ORDINARY.fullmatch(text):
         text = "".join(sign for sign in text if unicodedata.category(sign) not in _HIDDEN_CATEGORIES).strip()
-    unsafe = not text or len(text) > length or _MARKUP.search(text) or holds_link(text)
+    unsafe = not text or len(text) > length or _MARKUP.search(text) or MOJIBAKE.search(text) or holds_link(text)
     return None if unsafe else text
 
 

@@ -17,7 +17,9 @@ from querencia.messages.checks.rules import Rules
 from querencia.messages.foreign import TextFacts, check_text
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import Progress
+from querencia.pipeline.reading import Sources
 from querencia.pipeline.run import recall_scores
+from querencia.pipeline.scoring import Scored
 from querencia.pipeline.writing import customer_rows
 
 MESSAGE, CUSTOMER, STATUS = "message", "customer_id", "status"
@@ -60,11 +62,12 @@ def check_file(path: Path, *, plan: Plan | None, progress: Progress) -> CheckedF
     cannot be read, ColumnMissingError where it has no column `message`.
     """
     rules = Rules(forbidden_claims=plan.writing.forbidden) if plan else Rules()
-    catalogue = _catalogue(plan)
+    recalled = recall_scores(plan) if plan else None
+    catalogue = recalled[0].products if recalled else _catalogue(plan)
     findings: list[FileFinding] = []
     messages = faulty = known = 0
     with progress.task("Checking messages") as task:
-        records = _records(plan, path)
+        records = _records(plan, recalled, path) if plan and recalled else {}
         for line, row in _rows(path):
             text = row.pop(MESSAGE)
             if not text.strip() and row.get(STATUS) in NOT_WRITTEN:
@@ -105,11 +108,8 @@ def _catalogue(plan: Plan | None) -> tuple[Product, ...] | None:
     return read_catalogue(plan.catalogue, default_currency=plan.currency)
 
 
-def _records(plan: Plan | None, path: Path) -> dict[str, dict[str, str]]:
+def _records(plan: Plan, recalled: tuple[Sources, Scored], path: Path) -> dict[str, dict[str, str]]:
     """Return what a project that has been run knows of the customers of the file: names, activity, offers."""
-    recalled = recall_scores(plan) if plan else None
-    if plan is None or recalled is None:
-        return {}
     wanted = {row.get(CUSTOMER, "") for _, row in _rows(path)}
     con = connect(plan.engine_url, memory=plan.engine_memory, threads=plan.engine_threads, scratch=plan.workspace)
     try:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from querencia.data.engine import connect
 from querencia.explore.figures import ExploreFigures
@@ -20,6 +20,9 @@ from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import Progress, SilentProgress
 from querencia.pipeline.reading import Sources, read_sources
 from querencia.pipeline.samples import Sample
+
+if TYPE_CHECKING:
+    from querencia.pipeline.scoring import Scored
 
 Goal = Literal["explore", "score", "write", "run"]
 Outcome = TypeVar("Outcome")
@@ -111,7 +114,7 @@ def run(plan: Plan, *, goal: Goal = "run", progress: Progress | None = None) -> 
     return result
 
 
-def recall_scores(plan: Plan) -> tuple[Sources, Any] | None:
+def recall_scores(plan: Plan) -> tuple[Sources, Scored] | None:
     """Return what an earlier run has read and scored, where that is still true; else None."""
     from querencia.pipeline.scoring import Scored
 

@@ -10,6 +10,7 @@ from querencia.messages.checks.finding import Finding
 from querencia.messages.checks.remembering import remembered
 from querencia.messages.checks.rules import Rules
 from querencia.messages.checks.shown import Shown
+from querencia.messages.presentable import MOJIBAKE
 
 CHECK = "characters"
 
@@ -23,7 +24,6 @@ _MARKUP = re.compile(
     re.MULTILINE,
 )
 _BREAK = re.compile(r"[\n\r\t]")
-_MOJIBAKE = re.compile(r"Ã[\x80-\xbf¡-¿]|Â[\xa0-¿]|â€|ï»¿")
 
 
 def check_characters(shown: Shown, _evidence: Evidence, _rules: Rules) -> Iterator[Finding]:
@@ -42,7 +42,7 @@ def character_faults(text: str) -> tuple[tuple[str, str], ...]:
     """Return what should not stand in a plain text, and why, in order of kind."""
     hidden = [(f"U+{ord(match[0]):04X}", "this is a control or hidden character") for match in _HIDDEN.finditer(text)]
     markup = [(match[0], "plain text would show this markup as it stands") for match in _MARKUP.finditer(text)]
-    broken = [(match[0], "the text was read in the wrong encoding") for match in _MOJIBAKE.finditer(text)]
+    broken = [(match[0], "the text was read in the wrong encoding") for match in MOJIBAKE.finditer(text)]
     return (*hidden, *markup, *broken)
 
 
