@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from querencia.data.encoding import open_bytes
 from querencia.errors import SourceError
 
 AttributeKind = Literal["number", "text", "time"]
@@ -54,6 +56,19 @@ def read_arff_header(lines: Iterable[str], *, file: Path) -> ArffHeader:
                 "@attribute, @data or a comment (%)."
             )
     raise SourceError(f"{str(file)!r} has no @data line. Expected an ARFF file: a header, then @data, then the rows.")
+
+
+def copy_arff_rows(file: Path, *, header_lines: int, encoding: str, into: Path) -> Path:
+    """Write a copy in UTF-8 with blank lines for header and comments, so that rows keep their lines; return its path."""
+    with (
+        open_bytes(file) as stream,
+        io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline=None) as lines,
+        into.open("w", encoding="utf-8", newline="\n") as copy,
+    ):
+        for number, line in enumerate(lines, start=1):
+            is_row = number > header_lines and not line.lstrip().startswith("%")
+            copy.write(line if is_row else "\n")
+    return into
 
 
 def _read_attribute(text: str, *, file: Path, line: int) -> tuple[str, AttributeKind]:

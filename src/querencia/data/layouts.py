@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from querencia.data.arff import read_arff_header
+from querencia.data.arff import copy_arff_rows, read_arff_header
 from querencia.data.encoding import (
     HEAD_BYTES,
     Encoding,
@@ -119,9 +119,12 @@ def _lay_out_text(file: Path, kind: Kind, into: Path, encoding: Encoding | None)
         ascii_head=head.isascii(),
     )
     layout = _LAY_OUT[kind](layout, text.removeprefix("\ufeff"), whole=len(head) < HEAD_BYTES)
+    copy = into / file.name.removesuffix(".gz")
+    if kind == "arff":
+        rows = copy_arff_rows(file, header_lines=layout.skip, encoding=found, into=copy)
+        return replace(layout, text=rows, skip=0)
     if has_mixed_ends(head) or found in ("latin-1", "utf-16"):
-        copy = copy_as_utf8(file, encoding=found, into=into / file.name.removesuffix(".gz"))
-        return replace(layout, text=copy)
+        return replace(layout, text=copy_as_utf8(file, encoding=found, into=copy))
     return layout
 
 

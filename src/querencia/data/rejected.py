@@ -172,8 +172,6 @@ def _csv_records(layout: Layout) -> Iterator[tuple[int, int, list[str], str]]:
 
 
 def _is_row(cells: list[str], layout: Layout) -> bool:
-    if layout.kind == "arff" and cells and cells[0].lstrip().startswith("%"):
-        return False
     return bool(cells) or len(layout.columns) == 1
 
 

@@ -33,7 +33,6 @@ def scan(con: Any, layout: Layout) -> Any:
         lines = scan_objects(con, layout, dict.fromkeys(layout.columns, "VARCHAR"))
         return lines.select(**{name: lines.value[name] for name in layout.columns})
     names = {f"c{position}": name for position, name in enumerate(layout.columns)}
-    comment: dict[str, Any] = {"comment": "%"} if layout.kind == "arff" else {}
     table = _read_csv(
         con,
         layout,
@@ -42,7 +41,6 @@ def scan(con: Any, layout: Layout) -> Any:
         delim=layout.delimiter,
         quote=layout.quote,
         escape="\\" if layout.kind == "arff" else '"',
-        **comment,
     )
     return table.rename({name: position for position, name in names.items()})
 

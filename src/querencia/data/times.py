@@ -20,7 +20,7 @@ _MILLISECONDS_FROM = 100_000_000_000
 _LOCAL = r"^\d{4}-\d\d?-\d\d?([ T]\d\d?:\d\d(:\d\d(\.\d+)?)?)?$"
 _NUMBER = r"^[+-]?\d+(\.\d+)?$"
 _COMPACT_DAY = r"^(19|20|21)\d{6}$"
-_ZONED = r":\d\d([.,]\d+)?\s*([zZ]|UTC|[+-]\d\d(:?\d\d)?)$"
+_ZONED = r":\d\d(\.\d+)?\s*([zZ]|UTC|[+-]\d\d(:?\d\d)?)$"
 
 
 def to_utc(column: Any, *, timezone: str) -> Any:
@@ -60,9 +60,14 @@ def _text_to_utc(text: Any, *, timezone: str) -> Any:
         (text.re_search(_LOCAL), local),
         (text.re_search(_COMPACT_DAY), _local_to_utc(_parse(text, "%Y%m%d"), timezone=timezone)),
         (text.re_search(_NUMBER), epoch_to_utc(text.try_cast("float64"))),
-        (text.re_search(_ZONED), _moment_to_utc(text.try_cast("timestamp('UTC')"))),
+        (text.re_search(_ZONED), _moment_to_utc(_with_seconds(text).try_cast("timestamp('UTC')"))),
         else_=local,
     )
+
+
+def _with_seconds(text: Any) -> Any:
+    """Return zoned times with the seconds that ISO 8601 lets one leave out, and the engine does not."""
+    return text.re_replace(r"([ T]\d\d?:\d\d)\s*(Z|z|UTC|[+-])", r"\1:00\2")
 
 
 def _local_to_utc(time: Any, *, timezone: str) -> Any:
