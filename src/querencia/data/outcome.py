@@ -22,11 +22,10 @@ from typing import Any
 import ibis
 
 from querencia.data.activity import activity_features
+from querencia.data.churners import FEWEST_CHURNERS
 from querencia.data.tables import EventLog
 from querencia.errors import OutcomeError
 from querencia.language.notes import Note
-
-FEWEST_CHURNERS = 50
 
 
 @dataclass(frozen=True, kw_only=True)

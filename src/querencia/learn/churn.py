@@ -73,7 +73,8 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     were trained on, or later snapshots of the same customers, use `score_out_of_fold`.
 
     Parameters: `candidates`, of "lightgbm", "hist_gradient_boosting" and "logistic"; `n_folds`; `n_trees` of the
-    boosted ones; `C`, the inverse regularisation of the logistic model; `isotonic_from`, churners from which isotonic calibration replaces sigmoid;
+    boosted ones; `C`, the inverse regularisation of the logistic model; `isotonic_from`, churners from which isotonic
+    calibration replaces sigmoid;
     `n_jobs`, fits at a time (results do not depend on it); `random_state`.
 
     Learned: `model_` (name of the candidate kept), `candidates_` (figures of each), `calibration_` ("sigmoid",

@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from querencia.data.churners import FEWEST_CHURNERS
 from querencia.errors import InputError, OutcomeError
 from querencia.language.notes import Note
 from querencia.learn.encoding import LARGEST, split_types
 from querencia.learn.problem import ScoringProblem
-
-LEAST_CHURNERS = 50
 
 
 def prepare_problem(problem: ScoringProblem) -> tuple[ScoringProblem, list[Note]]:
@@ -71,8 +70,8 @@ def _check_outcome(outcome: pd.Series) -> None:
         wrong = outcome[~outcome.isin([0.0, 1.0])].iloc[0]
         raise OutcomeError(f"The outcome holds {wrong!r}: expected 1 for a customer who left and 0 for one who stayed.")
     churners = int(outcome.sum())
-    if min(churners, len(outcome) - churners) < LEAST_CHURNERS:
+    if min(churners, len(outcome) - churners) < FEWEST_CHURNERS:
         raise OutcomeError(
-            f"Of {len(outcome)} customers with a known outcome, {churners} left: at least {LEAST_CHURNERS} who left "
-            f"and {LEAST_CHURNERS} who stayed are needed to learn from. Give more customers, or a longer outcome span."
+            f"Of {len(outcome)} customers with a known outcome, {churners} left: at least {FEWEST_CHURNERS} who left "
+            f"and {FEWEST_CHURNERS} who stayed are needed to learn from. Give more customers, or a longer outcome span."
         )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from querencia.data.activity import activity_features, join_activity
+from querencia.data.churners import require_churners
 from querencia.data.features import engaged_features
 from querencia.data.outcome import derive_outcome
 from querencia.data.tables import CUSTOMER_ID, OUTCOME, REVENUE, TREATMENT, CustomerTable, EventLog
@@ -69,6 +70,9 @@ def _frame_table(
     people = _people(con, table)
     scoring, activity = _features(people, customers)
     known = people[OUTCOME].notna() if labelled else pd.Series(data=False, index=people.index)
+    if labelled and plan.customers is not None:
+        where = f"[customers] outcome = {customers.outcome!r} of {str(plan.customers.path)!r}"
+        require_churners(int(people[OUTCOME].sum()), int(known.sum()), where=where)
     monthly, source = _monthly_value(people, customers, log)
     problem = ScoringProblem(
         training=scoring[known] if labelled else None,

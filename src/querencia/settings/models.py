@@ -202,7 +202,7 @@ class RiskSection(Section):
 
     thresholds: tuple[Share, Share] | Literal["auto"] = Field(
         "auto",
-        description='Two probabilities: group 1 below the first, 3 from the second on. "auto": 1.5 and 3 times the base odds.',
+        description='Two probabilities: group 1 below the first, 3 from the second on. "auto": 1.5 and 3 x base odds.',
     )
 
     @model_validator(mode="after")
@@ -220,7 +220,7 @@ class ValueSection(Section):
     outcome_months: float | None = Field(
         None,
         gt=0,
-        description="Months over which the outcome was observed. Absent: 2, or `outcome_after_days` where that makes it.",
+        description="Months in which the outcome was observed. Absent: 2, or `outcome_after_days` where that makes it.",
     )
 
 
