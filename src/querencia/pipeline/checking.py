@@ -10,17 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from querencia.data.catalogue import read_catalogue
-from querencia.data.engine import connect
 from querencia.data.products import Product
 from querencia.errors import ColumnMissingError, SourceEmptyError, SourceError, SourceMissingError
 from querencia.messages.checks.rules import Rules
 from querencia.messages.foreign import TextFacts, check_text
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import Progress
-from querencia.pipeline.reading import Sources
+from querencia.pipeline.results import Scored, Sources
 from querencia.pipeline.run import recall_scores
-from querencia.pipeline.scoring import Scored
-from querencia.pipeline.writing import customer_rows
 
 MESSAGE, CUSTOMER, STATUS = "message", "customer_id", "status"
 NOT_WRITTEN = ("withheld", "failed")
@@ -110,6 +107,9 @@ def _catalogue(plan: Plan | None) -> tuple[Product, ...] | None:
 
 def _records(plan: Plan, recalled: tuple[Sources, Scored], path: Path) -> dict[str, dict[str, str]]:
     """Return what a project that has been run knows of the customers of the file: names, activity, offers."""
+    from querencia.data.engine import connect
+    from querencia.pipeline.writing import customer_rows
+
     wanted = {row.get(CUSTOMER, "") for _, row in _rows(path)}
     con = connect(plan.engine_url, memory=plan.engine_memory, threads=plan.engine_threads, scratch=plan.workspace)
     try:

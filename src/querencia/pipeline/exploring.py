@@ -10,7 +10,7 @@ from querencia.explore.figures import ExploreFigures
 from querencia.pipeline.outputs import write_json
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import Progress, watching
-from querencia.pipeline.reading import Sources
+from querencia.pipeline.results import Sources
 
 
 def explore(plan: Plan, con: Any, sources: Sources, progress: Progress) -> ExploreFigures:

@@ -18,7 +18,7 @@ from querencia.language.notes import Note
 from querencia.learn.problem import ScoringProblem
 from querencia.learn.value import ValueSource
 from querencia.pipeline.plan import Plan
-from querencia.pipeline.reading import Sources
+from querencia.pipeline.results import Sources
 
 DAYS_PER_MONTH = 365.25 / 12
 OUTCOME_MONTHS = 2.0

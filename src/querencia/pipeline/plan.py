@@ -76,3 +76,19 @@ class Plan:
         """The files (or globs) that the project reads."""
         tables = (self.customers.path if self.customers else None, self.events.path if self.events else None)
         return tuple(path for path in (*tables, self.catalogue) if path is not None)
+
+    @property
+    def score_files(self) -> tuple[Path, ...]:
+        """What scoring writes."""
+        names = ("customers.parquet", "customers.csv", "segments.csv", "model.json")
+        return (*(self.output / name for name in names), self.offers_file)
+
+    @property
+    def offers_file(self) -> Path:
+        """Where the recommendations are kept, with their reasons."""
+        return self.workspace / "offers.parquet"
+
+    @property
+    def message_files(self) -> tuple[Path, Path]:
+        """What writing writes: the messages, and what the checks found."""
+        return self.output / "personalized_messages.csv", self.output / "findings.csv"

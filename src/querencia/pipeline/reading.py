@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from typing import Any
 
 from querencia.data.activity import overlap
@@ -15,17 +14,7 @@ from querencia.data.tables import CustomerTable, EventLog
 from querencia.language.notes import Note
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import Progress, watching
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sources:
-    """What has been read. `joined`: the log's customers are those of the table (or the log is all there is)."""
-
-    customers: CustomerTable | None
-    log: EventLog | None
-    products: tuple[Product, ...]
-    joined: bool
-    notes: tuple[Note, ...]
+from querencia.pipeline.results import Sources
 
 
 def read_sources(plan: Plan, con: Any, progress: Progress) -> Sources:

@@ -11,9 +11,7 @@ from querencia.language.notes import Note
 from querencia.pipeline.outputs import write_text
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import Progress
-from querencia.pipeline.reading import Sources
-from querencia.pipeline.scoring import Scored
-from querencia.pipeline.writing import Written
+from querencia.pipeline.results import Scored, Sources, Written
 from querencia.report.facts import ReportFacts, SampleMessage
 from querencia.report.page import render_report
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from querencia.data.engine import connect
 from querencia.explore.figures import ExploreFigures
 from querencia.language.notes import Note
 from querencia.learn.figures import ModelFigures, SegmentProfile
@@ -18,11 +17,7 @@ from querencia.pipeline.lock import sole_run
 from querencia.pipeline.outputs import clear_leftovers, write_json
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import Progress, SilentProgress
-from querencia.pipeline.reading import Sources, read_sources
-from querencia.pipeline.samples import Sample
-
-if TYPE_CHECKING:
-    from querencia.pipeline.scoring import Scored
+from querencia.pipeline.results import Sample, Scored, Sources, Written
 
 Goal = Literal["explore", "score", "write", "run"]
 Outcome = TypeVar("Outcome")
@@ -65,6 +60,8 @@ class _Run:
     @property
     def con(self) -> Any:
         if self.engine is None:
+            from querencia.data.engine import connect
+
             plan = self.plan
             scratch = plan.workspace / "scratch"
             self.engine = connect(
@@ -116,8 +113,6 @@ def run(plan: Plan, *, goal: Goal = "run", progress: Progress | None = None) -> 
 
 def recall_scores(plan: Plan) -> tuple[Sources, Scored] | None:
     """Return what an earlier run has read and scored, where that is still true; else None."""
-    from querencia.pipeline.scoring import Scored
-
     state = _Run(plan, SilentProgress(), Checkpoints(plan.workspace / "steps"))
     state.keys = _fingerprints(plan)
     sources, scored = state.recall("read", Sources), state.recall("score", Scored)
@@ -125,16 +120,12 @@ def recall_scores(plan: Plan) -> tuple[Sources, Scored] | None:
 
 
 def _work(state: _Run, goal: Goal) -> RunResult:
-    plan, progress = state.plan, state.progress
-    sources = state.step("read", Sources, lambda: read_sources(plan, state.con, progress), _tables_of)
-    figures = scored = written = None
-    if goal in ("explore", "run"):
-        figures = _explore(state, sources)
-    if goal != "explore":
-        scored = _score(state, sources)
-    if goal in ("write", "run"):
-        written = _write(state, sources, scored)
-    if goal in ("explore", "run"):
+    plan = state.plan
+    sources = _read(state)
+    figures = _explore(state, sources) if goal in ("explore", "run") else None
+    scored = _score(state, sources) if goal != "explore" else None
+    written = _write(state, sources, scored) if scored is not None and goal in ("write", "run") else None
+    if figures is not None:
         _report(state, sources, figures, scored, written)
     notes = _notes(sources, scored, written)
     return RunResult(
@@ -160,54 +151,58 @@ def _work(state: _Run, goal: Goal) -> RunResult:
     )
 
 
+# A step's module is imported when the step is really done: a run that keeps everything loads no engine, no models.
+def _read(state: _Run) -> Sources:
+    def work() -> Sources:
+        from querencia.pipeline.reading import read_sources
+
+        return read_sources(state.plan, state.con, state.progress)
+
+    return state.step("read", Sources, work, _tables_of)
+
+
 def _explore(state: _Run, sources: Sources) -> ExploreFigures:
-    from querencia.pipeline.exploring import explore
+    def work() -> ExploreFigures:
+        from querencia.pipeline.exploring import explore
 
-    plan, progress = state.plan, state.progress
-    return state.step(
-        "explore",
-        ExploreFigures,
-        lambda: explore(plan, state.con, sources, progress),
-        lambda _: [plan.output / "explore.json"],
-    )
+        return explore(state.plan, state.con, sources, state.progress)
+
+    return state.step("explore", ExploreFigures, work, lambda _: [state.plan.output / "explore.json"])
 
 
-def _score(state: _Run, sources: Sources) -> Any:
-    from querencia.pipeline.scoring import Scored, files_of, score
+def _score(state: _Run, sources: Sources) -> Scored:
+    def work() -> Scored:
+        from querencia.pipeline.scoring import score
 
-    plan, progress = state.plan, state.progress
-    return state.step(
-        "score", Scored, lambda: score(plan, state.con, sources, progress), lambda _: list(files_of(plan))
-    )
+        return score(state.plan, state.con, sources, state.progress)
 
-
-def _write(state: _Run, sources: Sources, scored: Any) -> Any:
-    from querencia.pipeline.writing import Written, files_of, write
-
-    plan, progress = state.plan, state.progress
-    return state.step(
-        "write", Written, lambda: write(plan, state.con, sources, scored, progress), lambda _: list(files_of(plan))
-    )
+    return state.step("score", Scored, work, lambda _: list(state.plan.score_files))
 
 
-def _report(state: _Run, sources: Sources, figures: Any, scored: Any, written: Any) -> None:
-    from querencia.pipeline.reporting import report
-    from querencia.pipeline.scoring import Scored
-    from querencia.pipeline.writing import Written
+def _write(state: _Run, sources: Sources, scored: Scored) -> Written:
+    def work() -> Written:
+        from querencia.pipeline.writing import write
 
-    plan, progress = state.plan, state.progress
+        return write(state.plan, state.con, sources, scored, state.progress)
+
+    return state.step("write", Written, work, lambda _: list(state.plan.message_files))
+
+
+def _report(
+    state: _Run, sources: Sources, figures: ExploreFigures, scored: Scored | None, written: Written | None
+) -> Path:
     # `explore` shows what an earlier run has scored and written, as long as it is still true.
     scored = scored or state.recall("score", Scored)
     written = written or (state.recall("write", Written) if scored else None)
     state.keys["report"] = fingerprint(state.keys, scored is not None, written is not None)
-    state.step(
-        "report",
-        Path,
-        lambda: report(
-            plan, sources, figures, scored, written, notes=_notes(sources, scored, written), progress=progress
-        ),
-        lambda path: [path],
-    )
+
+    def work() -> Path:
+        from querencia.pipeline.reporting import report
+
+        notes = _notes(sources, scored, written)
+        return report(state.plan, sources, figures, scored, written, notes=notes, progress=state.progress)
+
+    return state.step("report", Path, work, lambda path: [path])
 
 
 def _fingerprints(plan: Plan) -> dict[str, str]:
@@ -228,7 +223,7 @@ def _tables_of(sources: Sources) -> list[Path]:
     return [table.path for table in (sources.customers, sources.log) if table is not None]
 
 
-def _notes(sources: Sources, scored: Any, written: Any) -> tuple[Note, ...]:
+def _notes(sources: Sources, scored: Scored | None, written: Written | None) -> tuple[Note, ...]:
     read = [note for table in (sources.customers, sources.log) if table is not None for note in table.notes]
     later = [note for part in (scored, written) if part is not None for note in part.notes]
     return (*read, *sources.notes, *later)

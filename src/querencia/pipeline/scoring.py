@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import ibis
@@ -12,8 +9,6 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from querencia.language.names import segment_names
-from querencia.language.notes import Note
-from querencia.learn.figures import ModelFigures, SegmentProfile
 from querencia.learn.problem import Scores, ScoringOptions
 from querencia.learn.scoring import score_customers
 from querencia.offers.ranking import Recommendations, recommend
@@ -21,7 +16,7 @@ from querencia.pipeline.frames import Framed, frame_problem
 from querencia.pipeline.outputs import replacing, write_json, write_table
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import Progress
-from querencia.pipeline.reading import Sources
+from querencia.pipeline.results import Scored, Sources
 
 STEPS = {
     "churn": "Learning churn",
@@ -30,19 +25,6 @@ STEPS = {
     "segments": "Cutting segments",
 }
 MONEY, SHARE, POINTS = "decimal(18, 2)", "decimal(5, 4)", "decimal(5, 2)"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scored:
-    """Customers, scored. `as_of` is when their features were taken (UTC, ISO 8601), None without an event log;
-    `scored` is False where no outcome is known, and with it churn, value, risk group and messages."""
-
-    customers: int
-    scored: bool
-    model: ModelFigures
-    profiles: tuple[SegmentProfile, ...]
-    as_of: datetime | None
-    notes: tuple[Note, ...]
 
 
 def score(plan: Plan, con: Any, sources: Sources, progress: Progress) -> Scored:
@@ -65,17 +47,6 @@ def score(plan: Plan, con: Any, sources: Sources, progress: Progress) -> Scored:
         as_of=framed.as_of,
         notes=(*framed.notes, *scores.notes, *offers.notes),
     )
-
-
-def files_of(plan: Plan) -> tuple[Path, ...]:
-    """Return the files that this step writes."""
-    names = ("customers.parquet", "customers.csv", "segments.csv", "model.json")
-    return (*(plan.output / name for name in names), offers_file(plan))
-
-
-def offers_file(plan: Plan) -> Path:
-    """Return where the recommendations are kept, with their reasons."""
-    return plan.workspace / "offers.parquet"
 
 
 def _learn(plan: Plan, framed: Framed, progress: Progress) -> Scores:
@@ -102,7 +73,7 @@ def _learn(plan: Plan, framed: Framed, progress: Progress) -> Scores:
 
 
 def _write(plan: Plan, con: Any, scores: Scores, offers: Recommendations) -> None:
-    with replacing(offers_file(plan)) as temporary:
+    with replacing(plan.offers_file) as temporary:
         pyarrow.parquet.write_table(offers.rows, temporary)
     chosen = ibis.memtable(offers.rows)
     joined = chosen.group_by("customer_id").agg(recommendations=chosen.sku.group_concat("|", order_by=chosen["rank"]))

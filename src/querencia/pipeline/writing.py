@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import ibis
@@ -22,21 +21,10 @@ from querencia.messages.writers.offline import OfflineWriter, write_message
 from querencia.pipeline.outputs import replacing
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import Progress
-from querencia.pipeline.reading import Sources
-from querencia.pipeline.samples import Sample
-from querencia.pipeline.scoring import Scored, offers_file
+from querencia.pipeline.results import Sample, Scored, Sources, Written
 
 CHUNK = 8192
 TOLD_EVERY = 256
-
-
-@dataclass(frozen=True, kw_only=True)
-class Written:
-    """Messages by status, and one ready message of each risk group to show."""
-
-    counts: dict[str, int]
-    samples: tuple[Sample, ...]
-    notes: tuple[Note, ...]
 
 
 def write(plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Progress) -> Written:
@@ -47,7 +35,7 @@ def write(plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Prog
     samples: dict[int, Sample] = {}
     held: dict[str, Recipient] = {}
     with progress.task("Writing messages") as task, ExitStack() as stack:
-        paths = [stack.enter_context(replacing(path)) for path in files_of(plan)]
+        paths = [stack.enter_context(replacing(path)) for path in plan.message_files]
         messages = stack.enter_context(MessagesFile(paths[0]))
         findings = stack.enter_context(FindingsFile(paths[1]))
         rules = Rules(forbidden_claims=plan.writing.forbidden)
@@ -62,11 +50,6 @@ def write(plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Prog
                 task.update(done, total)
     notes = (Note(code="messages_limited", values={"limit": total}),) if 0 < total < scored.customers else ()
     return Written(counts=counts, samples=tuple(samples[group] for group in sorted(samples)), notes=notes)
-
-
-def files_of(plan: Plan) -> tuple[Path, Path]:
-    """Return the files that this step writes."""
-    return plan.output / "personalized_messages.csv", plan.output / "findings.csv"
 
 
 def _how_many(plan: Plan, scored: Scored) -> int:
@@ -102,7 +85,7 @@ def customer_rows(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Ite
     table = table.select("customer_id", "engagement", "churn_probability", "segment_name", "risk_group")
     table = _add_contact(con, table, sources.customers)
     table = _add_usage(plan, con, table, sources, scored)
-    offers = con.read_parquet(offers_file(plan))
+    offers = con.read_parquet(plan.offers_file)
     lists = offers.group_by("customer_id").agg(
         offers=ibis.struct({"sku": offers.sku, "reason": offers.reason, "count": offers["count"]}).collect(
             order_by=offers["rank"]
