@@ -200,7 +200,7 @@ def judge_otto(lines: list[str]) -> tuple[int, int, set[tuple[Any, ...]], int]:
 
 
 @given(lines=st.lists(otto_line, max_size=12), ends=st.sampled_from(["\n", "\r\n"]))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_otto_agrees_with_brute_force(con: Any, tmp_path_factory: Any, lines: list[str], ends: str) -> None:
     folder = tmp_path_factory.mktemp("otto")
     # Most of the heads' ids are whole numbers, whatever follows.
@@ -271,7 +271,7 @@ def judge_flat(row: tuple[str, ...]) -> str | tuple[Any, ...]:
     bom=st.booleans(),
     packed=st.booleans(),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_flat_csv_agrees_with_brute_force(
     con: Any, tmp_path_factory: Any, rows: list[tuple[str, ...]], delimiter: str, ends: str, bom: bool, packed: bool
 ) -> None:

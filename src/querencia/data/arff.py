@@ -59,7 +59,7 @@ def read_arff_header(lines: Iterable[str], *, file: Path) -> ArffHeader:
 
 
 def copy_arff_rows(file: Path, *, header_lines: int, encoding: str, into: Path) -> Path:
-    """Write a copy in UTF-8 with blank lines for header and comments, so that rows keep their lines; return its path."""
+    """Write a copy in UTF-8 with blank lines for header and comments, so that rows keep their lines; return it."""
     with (
         open_bytes(file) as stream,
         io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline=None) as lines,

@@ -10,6 +10,9 @@ import ibis
 MISSING = ("", "?", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "Null", "None")
 
 _LONGEST_MISSING = max(map(len, MISSING))
+# One string to search: a list of them in every expression would make the query of a wide table slow to write.
+_BETWEEN = "\x1f"
+_ALL_MISSING = _BETWEEN + _BETWEEN.join(MISSING) + _BETWEEN
 
 _QUOTED_LENGTH = 40
 
@@ -22,8 +25,9 @@ def clean(text: Any) -> Any:
 
 def is_missing(text: Any) -> Any:
     """Tell which strings, without blanks around them, stand for nothing."""
-    # Most cells are longer than every marker, and a list is searched in place where IN would become a join.
-    return (text.length() <= _LONGEST_MISSING) & ibis.array(list(MISSING)).contains(text)
+    # Most cells are longer than every marker, and need no search.
+    marker = ibis.literal(_BETWEEN) + text + ibis.literal(_BETWEEN)
+    return (text.length() <= _LONGEST_MISSING) & ibis.literal(_ALL_MISSING).contains(marker)
 
 
 def to_number(text: Any, *, decimal_comma: bool = False) -> Any:
@@ -33,8 +37,7 @@ def to_number(text: Any, *, decimal_comma: bool = False) -> Any:
     """
     plain = text.replace(",", ".") if decimal_comma else text
     number = plain.try_cast("float64")
-    sound = number.isinf() | number.isnan() | text.contains("_")
-    return sound.ifelse(ibis.null("float64"), number)
+    return ibis.cases(((number.abs() < float("inf")) & ~text.contains("_"), number))
 
 
 def to_whole(text: Any) -> Any:

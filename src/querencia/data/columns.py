@@ -8,6 +8,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
 
+from ibis import selectors
+
 from querencia.data.cells import to_number
 from querencia.data.files import require_column
 from querencia.data.layouts import OwnType
@@ -88,25 +90,22 @@ def unmatched_globs(source: CustomerSource, columns: Sequence[str]) -> list[Note
 
 def count_cells(table: Any, columns: Sequence[str]) -> dict[str, ColumnFacts]:
     """Return the facts of each column of a staged table: strings, null where missing. One pass over it."""
-    counts: dict[str, Any] = {}
-    for position, name in enumerate(columns):
-        text = table[name]
-        number = to_number(text)
-        counts |= {
-            f"{position}_present": text.count(),
-            f"{position}_numbers": number.count(),
-            f"{position}_comma_numbers": to_number(text, decimal_comma=True).count(),
-            f"{position}_times": (text.contains("-") & text.try_cast("timestamp").notnull()).sum(),
-            f"{position}_codes": (text.startswith("0") & text.re_search(r"^0\d+$")).sum(),
-            f"{position}_values": text.approx_nunique(),
-            f"{position}_different_numbers": number.approx_nunique(),
-        }
-    found = table.agg(**counts).to_pyarrow().to_pylist()[0]
-    fields = ColumnFacts.__dataclass_fields__
-    return {
-        name: ColumnFacts(**{field: int(found[f"{position}_{field}"] or 0) for field in fields})
-        for position, name in enumerate(columns)
-    }
+    # Cells below one another: a query of a thousand aggregates takes longer to write than to run.
+    cells = table.select(*columns).pivot_longer(
+        selectors.all(), names_pattern=r"(?s)(.+)", names_to="name", values_to="text"
+    )
+    number = to_number(cells.text)
+    counts = cells.group_by("name").agg(
+        present=cells.text.count(),
+        numbers=number.count(),
+        comma_numbers=to_number(cells.text, decimal_comma=True).count(),
+        times=(cells.text.contains("-") & cells.text.try_cast("timestamp").notnull()).sum(),
+        codes=(cells.text.startswith("0") & cells.text.re_search(r"^0\d+$")).sum(),
+        values=cells.text.approx_nunique(),
+        different_numbers=number.approx_nunique(),
+    )
+    found = {row.pop("name"): row for row in counts.to_pyarrow().to_pylist()}
+    return {name: ColumnFacts(**{key: int(value or 0) for key, value in found[name].items()}) for name in columns}
 
 
 def plan_columns(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
@@ -12,16 +12,19 @@ from typing import Any
 import ibis
 
 from querencia.data.answers import Answers, understand, understand_outcome
-from querencia.data.cells import drop_zero_decimals, quote, to_number
+from querencia.data.cells import drop_zero_decimals, quote
 from querencia.data.columns import ColumnPlan, read_column
 from querencia.data.scanning import REASON
 from querencia.data.sources import CustomerSource
-from querencia.data.staged_text import ROW
+from querencia.data.staged_text import FILE, FILE_ROW, ROW
 from querencia.data.tables import CONSENT, CUSTOMER_ID, EMAIL, LANGUAGE, NAME, OUTCOME, REVENUE, TREATMENT
 from querencia.data.verdicts import first_reason
 
 # A column with more different values than this is no yes or no: the rest of them count as third values.
 _MOST_ANSWERS = 1000
+
+# Columns read as numbers stand beside their text under this name and their position, until both have been compared.
+_NUMBER = "__number_"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +53,39 @@ def find_answers(rows: Any, source: CustomerSource, *, file: Path) -> Answered:
 
 
 def judge_rows(rows: Any, source: CustomerSource, plans: Sequence[ColumnPlan], answered: Answered) -> Any:
-    """Add CUSTOMER_ID and REASON (null for a sound row) to the staged rows of a table."""
+    """Return the staged rows of a table as the canonical table has them, each with its place and its REASON.
+
+    First the reserved columns, then the source's own, then FILE, FILE_ROW, ROW, and REASON, null for a sound row.
+    """
+    numbers = {plan.name: f"{_NUMBER}{n}" for n, plan in enumerate(plans) if plan.number}
+    read = {numbers[plan.name]: read_column(rows, plan) for plan in plans if plan.number}
+    rows = rows.mutate(**read) if read else rows
+    contact = source.contact
+    reserved = {
+        CUSTOMER_ID: _customer_id(rows, source),
+        OUTCOME: _answer(rows, source.outcome, answered.outcome),
+        TREATMENT: _answer(rows, source.treatment, answered.treatment),
+        REVENUE: rows[numbers[source.revenue]] if source.revenue in numbers else ibis.null("float64"),
+        NAME: _text(rows, contact.name),
+        EMAIL: _text(rows, contact.email),
+        LANGUAGE: _text(rows, contact.language),
+        CONSENT: _consent(rows, contact.consent, answered.consent),
+    }
+    own = {plan.name: rows[numbers.get(plan.name, plan.name)] for plan in plans}
+    reason = _find_reason(rows, source, plans, numbers, answered)
+    return rows.select(**reserved, **own, **{name: rows[name] for name in (FILE, FILE_ROW, ROW)}, **{REASON: reason})
+
+
+def arrange_rows(judged: Any, source: CustomerSource) -> Any:
+    """Return the sound rows of a judged table, ordered by id, without their place."""
+    sound = judged.filter(judged[REASON].isnull())
+    # Row numbers keep the order of the rows: as text, 10 would come before 2.
+    return sound.order_by(ROW if source.id is None else CUSTOMER_ID).drop(FILE, FILE_ROW, ROW, REASON)
+
+
+def _find_reason(
+    rows: Any, source: CustomerSource, plans: Sequence[ColumnPlan], numbers: Mapping[str, str], answered: Answered
+) -> Any:
     empty = reduce(and_, [rows[plan.name].isnull() for plan in plans])
     checks = [(empty, ibis.literal("nothing in the row"))]
     if source.id is not None:
@@ -63,32 +98,10 @@ def judge_rows(rows: Any, source: CustomerSource, plans: Sequence[ColumnPlan], a
         if column is not None and answers is not None:
             third = ibis.literal(f"{column} ") + quote(rows[column]) + ibis.literal(f" is {answers.expected}")
             checks.append((answers.is_third(rows[column]), third))
-    for plan in plans:
-        if plan.number:
-            text = rows[plan.name]
-            wrong = text.notnull() & read_column(rows, plan).isnull()
-            checks.append((wrong, ibis.literal(f"{plan.name} ") + quote(text) + ibis.literal(" is not a number")))
-    return rows.mutate(**{CUSTOMER_ID: _customer_id(rows, source), REASON: first_reason(*checks)})
-
-
-def arrange_rows(rows: Any, source: CustomerSource, plans: Sequence[ColumnPlan], answered: Answered) -> Any:
-    """Return sound rows as the canonical table: the reserved columns, then the source's own; ordered by id."""
-    contact = source.contact
-    revenue = next((plan for plan in plans if plan.name == source.revenue), None)
-    reserved = {
-        CUSTOMER_ID: rows[CUSTOMER_ID],
-        OUTCOME: _answer(rows, source.outcome, answered.outcome),
-        TREATMENT: _answer(rows, source.treatment, answered.treatment),
-        REVENUE: ibis.null("float64") if revenue is None else _revenue(rows, revenue),
-        NAME: _text(rows, contact.name),
-        EMAIL: _text(rows, contact.email),
-        LANGUAGE: _text(rows, contact.language),
-        CONSENT: _consent(rows, contact.consent, answered.consent),
-    }
-    own = {plan.name: read_column(rows, plan) for plan in plans}
-    table = rows.select(**reserved, **own, **{ROW: rows[ROW]})
-    # Row numbers keep the order of the rows: as text, 10 would come before 2.
-    return table.order_by(ROW if source.id is None else CUSTOMER_ID).drop(ROW)
+    for name, number in numbers.items():
+        wrong = rows[number].isnull() & rows[name].notnull()
+        checks.append((wrong, ibis.literal(f"{name} ") + quote(rows[name]) + ibis.literal(" is not a number")))
+    return first_reason(*checks)
 
 
 def _customer_id(rows: Any, source: CustomerSource) -> Any:
@@ -114,10 +127,6 @@ def _consent(rows: Any, column: str | None, answers: Answers | None) -> Any:
     if column is None or answers is None:
         return ibis.null("boolean")
     return ibis.coalesce(answers.read(rows[column]) == 1, False)
-
-
-def _revenue(rows: Any, plan: ColumnPlan) -> Any:
-    return to_number(rows[plan.name], decimal_comma=plan.decimal_comma)
 
 
 def _text(rows: Any, column: str | None) -> Any:

@@ -48,11 +48,11 @@ def read_customers(
         rows = join_texts(con, files, columns)
         plans = _plan(rows, source, [file.layout for file in files])
         answered = find_answers(rows, source, file=source.path)
-        judged = judge_rows(rows, source, plans, answered)
+        judge_rows(rows, source, plans, answered).to_parquet(work / "judged.parquet")
+        judged = con.read_parquet(work / "judged.parquet")
         rejected_rows = sum(_report(con, judged, number, file, rule) for number, file in enumerate(files))
-        kept = judged.filter(judged[REASON].isnull())
-        _require_unique(con, kept, source, files)
-        write_parquet(arrange_rows(kept, source, plans, answered), into)
+        _require_unique(con, judged, source, files)
+        write_parquet(arrange_rows(judged, source), into)
     rows_read = sum(file.rows + file.broken for file in files)
     notes = [*tell_encodings([file.layout for file in files]), *unmatched_globs(source, columns), *tell_columns(plans)]
     return _describe(con, source, into, plans, rows_read=rows_read, rejected=rejected_rows, notes=notes)
@@ -88,10 +88,11 @@ def _report(con: Any, judged: Any, number: int, file: StagedText, rule: Rejectio
     return rejected
 
 
-def _require_unique(con: Any, kept: Any, source: CustomerSource, files: Sequence[StagedText]) -> None:
+def _require_unique(con: Any, judged: Any, source: CustomerSource, files: Sequence[StagedText]) -> None:
     """Raise DuplicateCustomersError where an id stands on two rows, telling the lines of the first such pair."""
     if source.id is None:
         return
+    kept = judged.filter(judged[REASON].isnull())
     counts = kept.group_by(CUSTOMER_ID).agg(rows=ibis._.count(), first=ibis._[ROW].min())
     twice = counts.filter(counts["rows"] > 1)
     found = (

@@ -203,10 +203,12 @@ def _locate_in_json(
 
 def _explain(line: int, text: str, faults: Iterable[Fault]) -> Iterator[RejectedRow]:
     try:
-        value = json.loads(text)
+        value = json.loads(text.rstrip())
         broken = None if isinstance(value, dict) else "not a JSON object"
-    except (ValueError, RecursionError) as error:
-        value, broken = None, f"not valid JSON: {error}"
+    except json.JSONDecodeError as error:
+        value, broken = None, f"not valid JSON: {error.msg} at column {error.colno}"
+    except RecursionError:
+        value, broken = None, "not valid JSON: nested too deep"
     for fault in faults:
         event = _event_of(value, fault.event) if broken is None and fault.event is not None else None
         shown = text if event is None else json.dumps(event, ensure_ascii=False, separators=(",", ":"))
