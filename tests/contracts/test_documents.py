@@ -10,6 +10,8 @@ from typer.main import get_command
 
 from querencia.cli.application import app
 from querencia.cli.reference import commands_reference
+from querencia.data.features import FEATURES
+from querencia.messages.checks.registry import CHECKS
 from querencia.settings.project_file import parse_project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,3 +61,14 @@ def test_the_command_reference_is_what_the_code_says() -> None:
     assert page.read_text(encoding="utf-8") == commands_reference(), (
         "regenerate it: uv run python -m querencia.cli.reference > docs/reference/commands.md"
     )
+
+
+def test_every_activity_feature_is_documented() -> None:
+    page = (ROOT / "docs" / "reference" / "activity-features.md").read_text(encoding="utf-8")
+    assert [family for family, meaning in FEATURES.items() if f"| `{family}` | {meaning} |" not in page] == []
+
+
+def test_every_check_is_documented() -> None:
+    page = (ROOT / "docs" / "concepts" / "messages.md").read_text(encoding="utf-8")
+    names = {check.__module__.rsplit(".", 1)[-1] for check in CHECKS}
+    assert {name for name in names if f"`{name}`" not in page} == set()
