@@ -32,8 +32,8 @@ def settings_reference() -> str:
     lines = [
         "# The project file: `querencia.toml`",
         "",
-        "Only `[project]` and one of `[customers]` and `[events]` are required. Paths are relative to the project",
-        "file; unknown keys are refused. This page is made from the code: `uv run python -m querencia.settings.reference`.",
+        "Only `[project]` and one of `[customers]` and `[events]` are required. Paths count from the project file.",
+        "Unknown keys are refused. Made from the code: `uv run python -m querencia.settings.reference`.",
     ]
     for name, model, _ in sections():
         lines += ["", f"## `[{name}]`", "", (model.__doc__ or "").strip(), ""]
