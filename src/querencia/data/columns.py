@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
 
+import ibis
 from ibis import selectors
 
 from querencia.data.cells import to_number
@@ -30,7 +31,7 @@ _MOSTLY_TIMES = 0.95
 @dataclass(frozen=True, kw_only=True)
 class ColumnFacts:
     """Counts of one column's cells: not missing, numbers (with a decimal point; with a decimal comma), times, codes
-    such as ``007``; and about how many different values and numbers there are."""
+    such as ``007``; and about how many different values there are."""
 
     present: int
     numbers: int
@@ -38,7 +39,6 @@ class ColumnFacts:
     times: int
     codes: int
     values: int
-    different_numbers: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,15 +94,18 @@ def count_cells(table: Any, columns: Sequence[str]) -> dict[str, ColumnFacts]:
     cells = table.select(*columns).pivot_longer(
         selectors.all(), names_pattern=r"(?s)(.+)", names_to="name", values_to="text"
     )
-    number = to_number(cells.text)
+    cells = cells.mutate(number=to_number(cells.text))
+    text, number = cells.text, cells.number
+    # A cast that fails is slow, so only what may be a time, or a number with a comma, is tried as one.
+    is_time = ibis.cases((number.isnull() & text.contains("-"), text.try_cast("timestamp").notnull()))
+    with_comma = ibis.cases((text.contains(","), to_number(text, decimal_comma=True)), else_=number)
     counts = cells.group_by("name").agg(
-        present=cells.text.count(),
+        present=text.count(),
         numbers=number.count(),
-        comma_numbers=to_number(cells.text, decimal_comma=True).count(),
-        times=(cells.text.contains("-") & cells.text.try_cast("timestamp").notnull()).sum(),
-        codes=(cells.text.startswith("0") & cells.text.re_search(r"^0\d+$")).sum(),
-        values=cells.text.approx_nunique(),
-        different_numbers=number.approx_nunique(),
+        comma_numbers=with_comma.count(),
+        times=is_time.sum(),
+        codes=(text.startswith("0") & text.re_search(r"^0\d+$")).sum(),
+        values=text.approx_nunique(),
     )
     found = {row.pop("name"): row for row in counts.to_pyarrow().to_pylist()}
     return {name: ColumnFacts(**{key: int(value or 0) for key, value in found[name].items()}) for name in columns}
@@ -122,7 +125,7 @@ def plan_columns(
     for name, counted in facts.items():
         comma = decimal_comma and counted.comma_numbers > counted.numbers
         # What counts as a number in such a column is what does with a comma.
-        found = _with_comma(counted) if comma else counted
+        found = replace(counted, numbers=counted.comma_numbers) if comma else counted
         if name in special or _matches(name, source.ignore):
             number = name not in as_text and own_types.get(name) != "text" and 0 < found.present == found.numbers
             plans.append(ColumnPlan(name=name, number=number, role="apart", decimal_comma=comma))
@@ -171,19 +174,7 @@ def _looks_numeric(found: ColumnFacts, own: OwnType | None) -> bool:
     if found.numbers == 0 or found.codes:
         return False
     texts = found.present - found.numbers
-    return texts == 0 or (texts <= _FEW_TEXTS * found.present and found.different_numbers > _MANY_NUMBERS)
-
-
-def _with_comma(found: ColumnFacts) -> ColumnFacts:
-    return ColumnFacts(
-        present=found.present,
-        numbers=found.comma_numbers,
-        comma_numbers=found.comma_numbers,
-        times=found.times,
-        codes=found.codes,
-        values=found.values,
-        different_numbers=max(found.different_numbers, found.values),
-    )
+    return texts == 0 or (texts <= _FEW_TEXTS * found.present and found.values - texts > _MANY_NUMBERS)
 
 
 def _globs(source: CustomerSource) -> dict[str, tuple[str, ...]]:
