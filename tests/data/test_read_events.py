@@ -585,3 +585,31 @@ def test_names_and_prices_of_items_break_ties_the_same_way(con: Any, read: Any, 
         {"item": "a", "name": "Alfa", "price": 1.0, "events": 2},
         {"item": "d", "name": "Delta", "price": None, "events": 1},
     ]
+
+
+@pytest.mark.parametrize("rows", [50, 200_000])
+def test_a_quote_that_is_not_closed_costs_its_own_line(con: Any, read: Any, tmp_path: Path, rows: int) -> None:
+    lines = [f"{n},item {n},2020-01-01" for n in range(rows)]
+    lines[3] = '3,"two\nlines, ""quoted""",2020-01-01'
+    lines[rows // 2] = f'{rows // 2},"never closed,2020-01-01'
+    lines[rows - 2] = f'{rows - 2},"closed" and on,2020-01-01'
+    log = read(table(write(tmp_path / "log.csv", "c,i,t\n" + "\n".join(lines) + "\n")))
+    assert (log.rows_read, log.events, log.rejected) == (rows, rows - 2, 2)
+    listed = rejected_rows(tmp_path / "rejected", "log.csv.csv")
+    # The header is line 1, and row 3 takes two lines.
+    assert [row["line"] for row in listed] == [str(rows // 2 + 3), str(rows - 2 + 3)]
+    assert listed[0]["text"] == lines[rows // 2]
+    assert "not closed" in listed[0]["reason"]
+    assert 'two\nlines, "quoted"' in log.table(con).item.to_pyarrow().to_pylist()
+
+
+def test_rows_between_two_stray_quotes_are_not_lost(con: Any, read: Any, tmp_path: Path) -> None:
+    lines = [f"{n},item {n},2020-01-01" for n in range(60)]
+    lines[10] = '10,"stray,2020-01-01'
+    lines[40] = '40,stray",2020-01-01,four'
+    lines[50] = '50,"one row,\nover two lines"'
+    log = read(table(write(tmp_path / "log.csv", "c,i,t\n" + "\n".join(lines) + "\n")))
+    assert (log.rows_read, log.events, log.rejected) == (60, 57, 3)
+    listed = rejected_rows(tmp_path / "rejected", "log.csv.csv")
+    assert [row["line"] for row in listed] == ["12", "42", "52"]
+    assert [row["reason"] for row in listed[1:]] == ["4 columns, expected 3", "2 columns, expected 3"]

@@ -24,11 +24,11 @@ def open_bytes(file: Path) -> BinaryIO:
     return file.open("rb")
 
 
-def open_lines(file: Path, *, newline: str = "") -> IO[str]:
-    """Open a UTF-8 file for its lines, line ends kept, bytes that are not UTF-8 shown as U+FFFD."""
+def open_lines(file: Path, *, newline: str | None = "", errors: str = "replace") -> IO[str]:
+    """Open a UTF-8 file for its lines. `newline` as `open` takes it: by default line ends are kept as they are."""
     if file.name.lower().endswith(".gz"):
-        return gzip.open(file, "rt", encoding="utf-8-sig", errors="replace", newline=newline)
-    return file.open(encoding="utf-8-sig", errors="replace", newline=newline)
+        return gzip.open(file, "rt", encoding="utf-8-sig", errors=errors, newline=newline)
+    return file.open(encoding="utf-8-sig", errors=errors, newline=newline)
 
 
 def read_head(file: Path) -> bytes:

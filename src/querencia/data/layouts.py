@@ -49,6 +49,7 @@ class Layout:
     delimiter: str = ","
     quote: str = '"'
     skip: int = 0
+    shown: Path | None = None
 
     @property
     def decimal_comma(self) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from querencia.data.encoding import open_lines
 from querencia.data.files import engine_errors
 from querencia.data.layouts import Layout
+from querencia.data.mending import MARK
 from querencia.data.scanning import REASON, broken_path
 from querencia.errors import TooManyRejectedError
 
@@ -155,12 +156,14 @@ def _csv_records(layout: Layout) -> Iterator[tuple[int, int, list[str], str]]:
     """Return number, first line, cells and text of each record of a CSV or ARFF file, blank ones too, from 1."""
     csv.field_size_limit(sys.maxsize if sys.maxsize < 2**31 else 2**31 - 1)
     taken: list[str] = []
-    with open_lines(layout.text) as lines:
+    shown = layout.shown or layout.text
+    # Line by line the two are the same, but for the marks of a mended copy.
+    with open_lines(layout.text, newline=None) as lines, open_lines(shown, newline=None) as originals:
 
         def take() -> Iterator[str]:
-            for text in lines:
-                taken.append(text)
-                yield text.replace("\0", " ")
+            for line, original in zip(lines, originals, strict=True):
+                taken.append(original)
+                yield line.replace("\0", " ")
 
         escape = "\\" if layout.kind == "arff" else None
         reader = csv.reader(take(), delimiter=layout.delimiter, quotechar=layout.quote, escapechar=escape)
@@ -176,9 +179,11 @@ def _is_row(cells: list[str], layout: Layout) -> bool:
 
 
 def _unread_reason(error: str, cells: list[str], layout: Layout) -> str:
+    if cells and cells[0] == MARK:
+        return "a quoted value is not closed, or text follows its closing quote"
     if len(cells) != len(layout.columns):
         return f"{len(cells)} columns, expected {len(layout.columns)}"
-    return _UNREAD.get(error, "a quoted value is not closed, or text follows its closing quote")
+    return _UNREAD.get(error, "cannot be cut into columns")
 
 
 def _locate_in_json(

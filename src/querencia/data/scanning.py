@@ -15,6 +15,7 @@ import ibis.expr.datatypes as dt
 from querencia.data.encoding import copy_as_utf8, is_utf8
 from querencia.data.files import engine_errors
 from querencia.data.layouts import Layout, lay_out
+from querencia.data.mending import FEW_LINES, copy_mended
 from querencia.language.notes import Note
 
 # Staged files hold this row's reason for being rejected, null where it is sound.
@@ -64,8 +65,9 @@ def scan_objects(con: Any, layout: Layout, structure: dict[str, Any]) -> Any:
 def stage(con: Any, layout: Layout, shape: Callable[[Layout], Any], *, into: Path) -> Layout:
     """Write the Ibis table that `shape` makes of a file to a Parquet file, in the file's order; return its layout.
 
-    The layout returned differs where the engine could not take the file as it is, for its lines end in different ways:
-    it was copied first. What could not be cut into columns stands in `broken_path(into)`.
+    The layout returned differs where the engine could not take the file as it is: it was copied first, with even line
+    ends, or without the quotes that are never closed and would swallow the rows after them. What could not be cut into
+    columns stands in `broken_path(into)`.
     """
     with engine_errors(layout.file):
         try:
@@ -75,6 +77,11 @@ def stage(con: Any, layout: Layout, shape: Callable[[Layout], Any], *, into: Pat
                 raise
             copy = copy_as_utf8(layout.file, encoding=layout.encoding, into=into.with_suffix(".text"))
             layout = replace(layout, text=copy)
+            shape(layout).to_parquet(into)
+        if layout.kind == "csv" and _quotes_went_wrong(con):
+            mended = into.with_suffix(".mended")
+            copy_mended(layout.text, delimiter=layout.delimiter, columns=len(layout.columns), into=mended)
+            layout = replace(layout, text=mended, shown=layout.text)
             shape(layout).to_parquet(into)
         if layout.kind != "parquet":
             _keep_broken_records(con, into=broken_path(into))
@@ -121,6 +128,13 @@ def _keep_broken_records(con: Any, *, into: Path) -> None:
     broken = broken.group_by(record=broken.line.cast("int64")).agg(error=broken.error_type.cast("string").min())
     broken.order_by("record").to_parquet(into)
     _forget_broken_records(con)
+
+
+def _quotes_went_wrong(con: Any) -> bool:
+    broken = con.table("reject_errors", database=("temp", "main"))
+    wrong = broken.error_type.cast("string").isin(["UNQUOTED VALUE", "LINE SIZE OVER MAXIMUM", "INVALID STATE"])
+    swallowed = broken.csv_line.length() - broken.csv_line.replace("\n", "").length() > FEW_LINES
+    return int(broken.filter(wrong | swallowed).count().to_pyarrow().as_py()) > 0
 
 
 def _forget_broken_records(con: Any) -> None:
