@@ -140,7 +140,7 @@ def test_outcomes_that_cannot_be_learned_are_refused(customers: tuple[pd.DataFra
         ChurnClassifier().fit(X, np.zeros(100, dtype=int))
     with pytest.raises(OutcomeError, match="1 row of 100"):
         ChurnClassifier().fit(X, np.arange(100) == 0)
-    with pytest.raises(ValueError, match="expected 'lightgbm' or 'logistic'"):
+    with pytest.raises(ValueError, match="expected 'lightgbm', 'hist_gradient_boosting' or 'logistic'"):
         ChurnClassifier(candidates=("magic",)).fit(X, np.arange(100) % 2)
 
 
