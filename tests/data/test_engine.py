@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from querencia.data.engine import connect
-from querencia.data.times import is_plausible, to_utc
+from querencia.data.reading.times import is_plausible, to_utc
 from querencia.errors import SettingsError
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from querencia.data.cells import MISSING
-from querencia.data.encoding import encoding_of, open_bytes
 from querencia.data.events import item_names
-from querencia.data.files import engine_errors, find_files, require_column
-from querencia.data.layouts import sniff_delimiter
 from querencia.data.products import Product
+from querencia.data.reading.cells import MISSING
+from querencia.data.reading.encoding import encoding_of, open_bytes
+from querencia.data.reading.files import engine_errors, find_files, require_column
+from querencia.data.reading.layouts import sniff_delimiter
 from querencia.data.tables import EventLog
 from querencia.errors import SourceEmptyError, SourceError
 

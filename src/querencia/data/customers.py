@@ -8,7 +8,7 @@ from typing import Any
 
 import ibis
 
-from querencia.data.columns import (
+from querencia.data.reading.columns import (
     ColumnPlan,
     count_cells,
     plan_columns,
@@ -16,15 +16,15 @@ from querencia.data.columns import (
     tell_columns,
     unmatched_globs,
 )
-from querencia.data.customer_rows import arrange_rows, find_answers, judge_rows
-from querencia.data.encoding import clear_folder
-from querencia.data.files import engine_errors, find_files, require_same_columns
-from querencia.data.layouts import Layout, OwnType, lay_out
-from querencia.data.parquet import workspace, write_parquet
-from querencia.data.rejected import Fault, RejectionRule, locate, report_rejected
-from querencia.data.scanning import REASON, tell_encodings
+from querencia.data.reading.customer_rows import arrange_rows, find_answers, judge_rows
+from querencia.data.reading.encoding import clear_folder
+from querencia.data.reading.files import engine_errors, find_files, require_same_columns
+from querencia.data.reading.layouts import Layout, OwnType, lay_out
+from querencia.data.reading.parquet import workspace, write_parquet
+from querencia.data.reading.rejected import Fault, RejectionRule, locate, report_rejected
+from querencia.data.reading.scanning import REASON, tell_encodings
+from querencia.data.reading.staged_text import FILE, FILE_ROW, ROW, StagedText, join_texts, stage_text
 from querencia.data.sources import CustomerSource
-from querencia.data.staged_text import FILE, FILE_ROW, ROW, StagedText, join_texts, stage_text
 from querencia.data.tables import CUSTOMER_ID, OUTCOME, CustomerTable
 from querencia.errors import DuplicateCustomersError, SourceEmptyError
 from querencia.language.notes import Note

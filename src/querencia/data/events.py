@@ -9,23 +9,23 @@ from typing import Any
 
 import ibis
 
-from querencia.data.encoding import clear_folder
-from querencia.data.files import engine_errors, find_files
-from querencia.data.flat_events import require_mapped_columns, stage_flat, whole_fields
-from querencia.data.layouts import Layout, lay_out
-from querencia.data.otto import OttoTypes, find_otto_types, otto_faults, stage_otto
-from querencia.data.parquet import workspace, write_parquet
-from querencia.data.rejected import (
+from querencia.data.reading.encoding import clear_folder
+from querencia.data.reading.files import engine_errors, find_files
+from querencia.data.reading.flat_events import require_mapped_columns, stage_flat, whole_fields
+from querencia.data.reading.layouts import Layout, lay_out
+from querencia.data.reading.otto import OttoTypes, find_otto_types, otto_faults, stage_otto
+from querencia.data.reading.parquet import workspace, write_parquet
+from querencia.data.reading.rejected import (
     RejectionRule,
     count_broken_records,
     report_rejected,
     staged_faults,
 )
-from querencia.data.scanning import settle_encoding, tell_encodings
-from querencia.data.sessions import cut_sessions
+from querencia.data.reading.scanning import settle_encoding, tell_encodings
+from querencia.data.reading.sessions import cut_sessions
+from querencia.data.reading.verdicts import KEPT, NEGATIVE, NO_CUSTOMER, REJECTED, VERDICT
 from querencia.data.sources import EventSource
 from querencia.data.tables import EventLog
-from querencia.data.verdicts import KEPT, NEGATIVE, NO_CUSTOMER, REJECTED, VERDICT
 from querencia.errors import SourceEmptyError
 from querencia.language.notes import Note
 

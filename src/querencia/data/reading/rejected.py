@@ -11,11 +11,11 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
-from querencia.data.encoding import open_lines
-from querencia.data.files import engine_errors
-from querencia.data.layouts import Layout
-from querencia.data.mending import MARK
-from querencia.data.scanning import REASON, broken_path
+from querencia.data.reading.encoding import open_lines
+from querencia.data.reading.files import engine_errors
+from querencia.data.reading.layouts import Layout
+from querencia.data.reading.mending import MARK
+from querencia.data.reading.scanning import REASON, broken_path
 from querencia.errors import TooManyRejectedError
 
 _TEXT_LENGTH = 1000

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from querencia.data.encoding import clear_folder
+from querencia.data.reading.encoding import clear_folder
 
 
 @contextmanager

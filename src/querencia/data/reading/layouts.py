@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from querencia.data.arff import copy_arff_rows, read_arff_header
-from querencia.data.encoding import (
+from querencia.data.reading.arff import copy_arff_rows, read_arff_header
+from querencia.data.reading.encoding import (
     HEAD_BYTES,
     Encoding,
     copy_as_utf8,
@@ -21,7 +21,7 @@ from querencia.data.encoding import (
     has_mixed_ends,
     read_head,
 )
-from querencia.data.files import Kind, engine_errors, kind_of
+from querencia.data.reading.files import Kind, engine_errors, kind_of
 from querencia.errors import SourceEmptyError, SourceError
 
 OwnType = Literal["whole", "number", "text", "time"]

@@ -11,9 +11,9 @@ from typing import Any, Literal
 import ibis
 from ibis import selectors
 
-from querencia.data.cells import to_number
-from querencia.data.files import require_column
-from querencia.data.layouts import OwnType
+from querencia.data.reading.cells import to_number
+from querencia.data.reading.files import require_column
+from querencia.data.reading.layouts import OwnType
 from querencia.data.sources import CustomerSource
 from querencia.language.notes import Note
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import ibis
 
-from querencia.data.cells import quote
+from querencia.data.reading.cells import quote
 
 # Values of the column VERDICT of a staged file.
 VERDICT = "__verdict"

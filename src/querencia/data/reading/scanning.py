@@ -12,10 +12,10 @@ import duckdb
 import ibis
 import ibis.expr.datatypes as dt
 
-from querencia.data.encoding import copy_as_utf8, is_utf8
-from querencia.data.files import engine_errors
-from querencia.data.layouts import Layout, lay_out
-from querencia.data.mending import FEW_LINES, copy_mended
+from querencia.data.reading.encoding import copy_as_utf8, is_utf8
+from querencia.data.reading.files import engine_errors
+from querencia.data.reading.layouts import Layout, lay_out
+from querencia.data.reading.mending import FEW_LINES, copy_mended
 from querencia.language.notes import Note
 
 # Staged files hold this row's reason for being rejected, null where it is sound.

@@ -8,13 +8,13 @@ from typing import Any
 
 import ibis
 
-from querencia.data.cells import clean, drop_zero_decimals, quote, to_number
-from querencia.data.files import require_column
-from querencia.data.layouts import Layout
-from querencia.data.scanning import REASON, scan, stage
+from querencia.data.reading.cells import clean, drop_zero_decimals, quote, to_number
+from querencia.data.reading.files import require_column
+from querencia.data.reading.layouts import Layout
+from querencia.data.reading.scanning import REASON, scan, stage
+from querencia.data.reading.times import EXPECTED_TIME, EXPECTED_YEARS, is_plausible, to_utc
+from querencia.data.reading.verdicts import VERDICT, first_reason, judge, undeclared
 from querencia.data.sources import EventSource
-from querencia.data.times import EXPECTED_TIME, EXPECTED_YEARS, is_plausible, to_utc
-from querencia.data.verdicts import VERDICT, first_reason, judge, undeclared
 
 _AMOUNTS = ("quantity", "price")
 

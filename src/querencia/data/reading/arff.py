@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from querencia.data.encoding import open_bytes
+from querencia.data.reading.encoding import open_bytes
 from querencia.errors import SourceError
 
 AttributeKind = Literal["number", "text", "time"]

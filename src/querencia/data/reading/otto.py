@@ -9,12 +9,12 @@ from typing import Any
 
 import ibis
 
-from querencia.data.cells import clean, quote, to_whole
-from querencia.data.encoding import decode_head, read_head
-from querencia.data.layouts import Layout, own_type_of, read_objects
-from querencia.data.scanning import scan_objects, stage
-from querencia.data.times import EXPECTED_TIME, EXPECTED_YEARS, epoch_to_utc, is_plausible, to_utc
-from querencia.data.verdicts import VERDICT, first_reason, judge, undeclared
+from querencia.data.reading.cells import clean, quote, to_whole
+from querencia.data.reading.encoding import decode_head, read_head
+from querencia.data.reading.layouts import Layout, own_type_of, read_objects
+from querencia.data.reading.scanning import scan_objects, stage
+from querencia.data.reading.times import EXPECTED_TIME, EXPECTED_YEARS, epoch_to_utc, is_plausible, to_utc
+from querencia.data.reading.verdicts import VERDICT, first_reason, judge, undeclared
 from querencia.errors import ColumnMissingError
 
 _SAMPLED_OBJECTS = 1000

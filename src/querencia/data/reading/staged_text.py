@@ -9,10 +9,10 @@ from typing import Any
 
 import ibis
 
-from querencia.data.cells import clean
-from querencia.data.layouts import Layout
-from querencia.data.rejected import count_broken_records
-from querencia.data.scanning import scan, settle_encoding, stage
+from querencia.data.reading.cells import clean
+from querencia.data.reading.layouts import Layout
+from querencia.data.reading.rejected import count_broken_records
+from querencia.data.reading.scanning import scan, settle_encoding, stage
 
 # Which file a row is from, which row of it, and which of the whole table: all from 0.
 FILE = "__file"

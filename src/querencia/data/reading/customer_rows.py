@@ -11,14 +11,14 @@ from typing import Any
 
 import ibis
 
-from querencia.data.answers import Answers, understand, understand_outcome
-from querencia.data.cells import drop_zero_decimals, quote
-from querencia.data.columns import ColumnPlan, read_column
-from querencia.data.scanning import REASON
+from querencia.data.reading.answers import Answers, understand, understand_outcome
+from querencia.data.reading.cells import drop_zero_decimals, quote
+from querencia.data.reading.columns import ColumnPlan, read_column
+from querencia.data.reading.scanning import REASON
+from querencia.data.reading.staged_text import FILE, FILE_ROW, ROW
+from querencia.data.reading.verdicts import first_reason
 from querencia.data.sources import CustomerSource
-from querencia.data.staged_text import FILE, FILE_ROW, ROW
 from querencia.data.tables import CONSENT, CUSTOMER_ID, EMAIL, LANGUAGE, NAME, OUTCOME, REVENUE, TREATMENT
-from querencia.data.verdicts import first_reason
 
 # A column with more different values than this is no yes or no: the rest of them count as third values.
 _MOST_ANSWERS = 1000

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from querencia.data.encoding import open_lines
+from querencia.data.reading.encoding import open_lines
 
 # What stands in the copy for a line that is no row: so often that it has too many cells to become one.
 MARK = "\ufffd"
