@@ -14,6 +14,8 @@ SEED_LIKE = (
     "Llame al [número de teléfono].\n\nAtentamente,\nVoiceFlip"
 )
 
+pytestmark = pytest.mark.xdist_group("demo")  # one worker: the demo is run once for all of them
+
 
 def write(path: Path, rows: list[dict[str, str]]) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:

@@ -16,6 +16,8 @@ from querencia.data.datasets.makers import make_dataset
 
 from .conftest import CUSTOMERS, querencia, results
 
+pytestmark = pytest.mark.xdist_group("demo")  # one worker: the demo is run once for all of them
+
 
 def read(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype={"customer_id": str}, keep_default_na=False)

@@ -25,6 +25,8 @@ STEPS = [
 # Messages take well under a second: the kill is tried right at the step's first line, and again a little later.
 DELAYS = {"Learning and scoring": 1.0, "Reading events": 0.2}
 
+pytestmark = pytest.mark.xdist_group("demo")  # one worker: the demo is run once for all of them
+
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
