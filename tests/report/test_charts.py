@@ -302,6 +302,27 @@ def test_customers_beyond_the_axis_fall_into_the_last_bin() -> None:
     assert [row["customers"] for row in rows if row["group"] == 3] == [1]
     assert max(row["high"] for row in rows) < 0.2
     assert "0.1% that of group 3" in made.sentence
+    # The tail is called a tail, in the table and on the axis: 97 % is not "11.6 to 12 %".
+    assert rows[-1]["end"] == 0.97
+    assert made.rows[0][0] == "0 – 0.5%"
+    assert made.rows[-1][0] == "11.5% or more"
+    axis = made.chart.to_dict()["layer"][0]["encoding"]["x"]["axis"]
+    assert axis["values"][-1] == rows[-1]["low"] == 0.115
+    assert "'11.5% or more'" in axis["labelExpr"]
+
+
+def test_a_last_bin_that_holds_all_is_closed_and_bars_leave_room_for_the_names_of_thresholds() -> None:
+    probability = np.linspace(0.0, 1.0, 1_001)
+    group = 1 + (probability >= 0.3).astype(int) + (probability >= 0.6).astype(int)
+    customers = pd.DataFrame({"churn_probability": probability, "risk_group": group})
+    made = draw_churn_probability(customers, RiskFigures(thresholds=(0.3, 0.6), base_rate=0.3), edition=SPANISH)
+    shown = [row[0].replace("\N{NO-BREAK SPACE}", " ") for row in made.rows]
+    assert shown[0] == "0 – 2,5 %"
+    assert shown[-1] == "97,5 – 100 %"
+    bars = made.chart.to_dict()["layer"][0]["encoding"]
+    tallest = max(row["customers"] for row in rows_of(made))
+    assert bars["y"]["scale"]["domain"][1] >= 1.2 * tallest
+    assert bars["x"]["axis"]["values"] == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
 
 
 def test_expected_departures_add_up_to_the_whole(facts: ReportFacts) -> None:

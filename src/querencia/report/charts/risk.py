@@ -122,41 +122,48 @@ def draw_churn_probability(customers: pd.DataFrame, risk: RiskFigures, *, editio
         second=edition.percent(float(np.mean(probability >= first))),
         third=edition.percent(float(np.mean(probability >= second))),
     )
-    table = [
-        (
-            f"{edition.percent(row['low'], 2)} – {edition.percent(row['high'], 2)}",
-            edition.number(row["group"]),
-            edition.number(row["customers"]),
-        )
-        for row in rows
-    ]
+    table = [(row["span"], edition.number(row["group"]), edition.number(row["customers"])) for row in rows]
     columns = (category, edition.say("risk.group"), measure)
     return exhibit(name, chart, sentence, edition=edition, columns=columns, rows=table)
 
 
 def _histogram(probability: np.ndarray, groups: np.ndarray, *, risk: RiskFigures, edition: Edition) -> list[Row]:
-    """Count customers in bins of a round width, apart for each risk group; empty bins are left out."""
+    """Count customers in bins of a round width, apart for each risk group; empty bins are left out.
+
+    `low` and `high` are the bin as drawn, `end` the highest probability it holds: the last bin may reach further.
+    """
     # One customer at 97 % must not press all others into a corner: the last bin takes whoever lies beyond the axis.
     reach = max(float(np.quantile(probability, 0.995)), 1.2 * risk.thresholds[1], 0.005)
     width = next((nice for nice in _NICE_WIDTHS if reach / nice <= _BINS), _NICE_WIDTHS[-1])
     count = int(np.ceil(round(min(reach, 1.0) / width, 6)))
     bins = np.minimum((probability / width + 1e-9).astype(int), count - 1)
-    most = max(float(probability.max()), count * width)
+    open_ended = float(probability.max()) > count * width + 1e-9
     rows: list[Row] = []
     for index in range(count):
         low, high = round(index * width, 6), round((index + 1) * width, 6)
+        end = max(high, float(probability.max())) if index == count - 1 else high
+        span = _name_bin(low, None if open_ended and index == count - 1 else high, edition=edition)
         for group in (1, 2, 3):
             customers = int(np.sum((bins == index) & (groups == group)))
             if not customers:
                 continue
-            end = most if index == count - 1 else high
-            span = f"{edition.percent(low, 2)} – {edition.percent(end, 2)}"
             said = tip(f"{span}, {edition.risk_group(group)}", edition.number(customers))
             rows.append(
-                {"low": low, "high": high, "group": group, "customers": customers, "colour": palette.risk_colour(group)}
-                | {"tip": said}
+                {"low": low, "high": high, "end": end, "span": span, "group": group, "customers": customers}
+                | {"colour": palette.risk_colour(group), "tip": said}
             )
     return rows
+
+
+def _name_bin(low: float, high: float | None, *, edition: Edition) -> str:
+    """Return a bin as people write it, each end with the decimals it has: `0 – 2 %`, or `68 % or more`."""
+    if high is None:
+        return edition.say("word.more_than", low=edition.percent(low, _decimals(low)))
+    return f"{edition.number(100 * low, _decimals(low))} – {edition.percent(high, _decimals(high))}"
+
+
+def _decimals(share: float) -> int:
+    return next(digits for digits in (0, 1, 2) if round(100 * share, digits) == round(100 * share, 2))
 
 
 def _spread(
@@ -164,6 +171,10 @@ def _spread(
 ) -> alt.LayerChart:
     right = max(row["high"] for row in rows)
     right = max(right, 1.1 * risk.thresholds[1])
+    heights: dict[float, int] = {}
+    for row in rows:
+        heights[row["low"]] = heights.get(row["low"], 0) + row["customers"]
+    ticks, written = _ticks(rows, right=right)
     bars = (
         alt.Chart(data(rows))
         .mark_bar(binSpacing=0.5)
@@ -172,9 +183,14 @@ def _spread(
             .bin("binned")
             .title(category)
             .scale(domain=[0, right], nice=False)
-            .axis(labelExpr="format(datum.value, ',~%')", tickCount=6, grid=False, values=alt.Undefined),
+            .axis(labelExpr=written, labelOverlap=False, grid=False, values=ticks),
             x2=alt.X2("high:Q"),
-            y=alt.Y("customers:Q").stack("zero").title(measure).axis(labelExpr=labels, tickCount=5),
+            # The names of the thresholds stand in the room above the highest bar.
+            y=alt.Y("customers:Q")
+            .stack("zero")
+            .title(measure)
+            .scale(domain=[0, 1.25 * max(heights.values())], nice=False)
+            .axis(labelExpr=labels, tickCount=5),
             color=alt.Color("colour:N").scale(None),
             order=alt.Order("group:Q"),
             description=alt.Description("tip:N"),
@@ -188,6 +204,18 @@ def _spread(
             threshold, group=index + 2, left=threshold > (0.38, 0.6)[index] * right, edition=edition
         )
     return alt.LayerChart(layer=layers, width=WIDTH, height=280)
+
+
+def _ticks(rows: list[Row], *, right: float) -> tuple[list[float], str]:
+    """Return the ticks of the axis and how they are written; one where an open-ended last bin begins says so."""
+    plain = "format(datum.value, ',~%')"
+    step = next((step for step in (0.005, 0.01, 0.02, 0.05, 0.1) if right / step <= 6), 0.2)
+    ticks = [round(index * step, 6) for index in range(int(right / step + 1e-9) + 1)]
+    last = rows[-1]
+    if last["end"] <= last["high"]:
+        return ticks, plain
+    written = f"abs(datum.value - {last['low']}) < 1e-9 ? '{last['span']}' : {plain}"
+    return [tick for tick in ticks if tick < last["low"] - 0.12 * right] + [last["low"]], written
 
 
 def _name_threshold(threshold: float, *, group: int, left: bool, edition: Edition) -> list[alt.Chart]:
