@@ -35,6 +35,7 @@ def test_levels_follow_fifths_of_the_scale() -> None:
 
 def test_risk_groups_have_names_and_levels() -> None:
     assert [churn_level(group, "es") for group in (1, 2, 3)] == ["bajo", "moderado", "alto"]
+    assert [churn_level(group, "en", low=False) for group in (1, 2, 3)] == ["moderate", "moderate", "high"]
     assert risk_group_name(1, "es") == "Cliente fiel (bajo riesgo)"
     assert risk_group_name(3, "pt") == "Cliente que requer atenção imediata"
     for name in (churn_level, risk_group_name):

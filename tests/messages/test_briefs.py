@@ -86,3 +86,8 @@ def test_wrong_input_says_what_is_wrong() -> None:
         defaults(language="fr")
     with pytest.raises(InputError, match="'xx_YY'"):
         defaults(locale="xx_YY")
+
+
+def test_the_projects_base_rate_reaches_every_brief() -> None:
+    assert build({}, base_rate=0.2).brief.base_rate == 0.2
+    assert build({}).brief.base_rate is None

@@ -82,8 +82,11 @@ def engagement_level(score: float, language: str) -> str:
     return _ENGAGEMENT[language][min(4, max(0, int(score // 20)))]
 
 
-def churn_level(risk_group: int, language: str) -> str:
-    """Return the churn risk of a risk group in words: low, moderate, high."""
+def churn_level(risk_group: int, language: str, *, low: bool = True) -> str:
+    """Return the churn risk of a risk group in words: low, moderate, high.
+
+    Group 1 holds everybody below one and a half times the usual odds: only where `low` holds is its risk called low.
+    """
     if risk_group not in {1, 2, 3}:
         raise ValueError(f"risk group {risk_group!r}; expected 1, 2 or 3")
-    return _CHURN[language][risk_group - 1]
+    return _CHURN[language][1 if risk_group == 1 and not low else risk_group - 1]

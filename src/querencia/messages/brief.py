@@ -52,6 +52,7 @@ class Brief:
     attention now). `disclose` says how engagement and churn probability are told: as numbers, in words, or not at all.
     `name` is None where it is not known, `engagement` and `churn_probability` NaN. `records_language` is the language
     in which the company wrote its brand and catalogue (None: the message's own): sentences of another are left out.
+    `base_rate` is the share of all customers who leave (None: not known), against which a probability is low or not.
     """
 
     customer_id: str
@@ -68,3 +69,4 @@ class Brief:
     usage: tuple[UsageFact, ...] = ()
     offers: tuple[Offer, ...] = ()
     records_language: str | None = None
+    base_rate: float | None = None

@@ -32,6 +32,7 @@ class BriefDefaults:
 
     `language` is the project's, also that of its brand and catalogue; `locale` formats it (None: its usual one).
     `consent_known` tells that there is a consent column: only a plain yes in it lets a message be written.
+    `base_rate` is the share of customers who leave, None where it is not known.
     """
 
     brand: Brand
@@ -40,6 +41,7 @@ class BriefDefaults:
     locale: str | None = None
     disclose: Disclosure = "numbers"
     consent_known: bool = False
+    base_rate: float | None = None
 
     def __post_init__(self) -> None:
         if self.language not in LANGUAGES:
@@ -78,6 +80,7 @@ def _brief(row: Mapping[str, Any], catalogue: Mapping[str, Product], defaults: B
         usage=_usage(row.get("usage") or {}),
         offers=tuple(_offers(row.get("offers") or (), catalogue)),
         records_language=defaults.language,
+        base_rate=defaults.base_rate,
     )
 
 

@@ -29,7 +29,7 @@ TOLD_EVERY = 256
 
 def write(plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Progress) -> Written:
     """Write personalized_messages.csv and findings.csv. Without risk groups no message is written."""
-    recipients = _recipients(plan, con, sources, scored) if scored.scored else iter(())
+    recipients = read_recipients(plan, con, sources, scored) if scored.scored else iter(())
     total = _how_many(plan, scored)
     counts = dict.fromkeys(("ready", "failed", "withheld"), 0)
     samples: dict[int, Sample] = {}
@@ -65,7 +65,8 @@ def _hold(recipients: Iterator[Recipient], held: dict[str, Recipient]) -> Iterat
         yield recipient
 
 
-def _recipients(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Iterator[Recipient]:
+def read_recipients(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Iterator[Recipient]:
+    """Yield every customer with what a message may say to them, ordered by id."""
     customers = sources.customers
     defaults = BriefDefaults(
         brand=plan.writing.brand,
@@ -74,6 +75,7 @@ def _recipients(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Itera
         locale=plan.locale,
         disclose=plan.writing.disclose,
         consent_known=customers is not None and customers.has_consent,
+        base_rate=scored.model.risk.base_rate if scored.model.risk else None,
     )
     catalogue = {product.sku: product for product in sources.products}
     return build_briefs(customer_rows(plan, con, sources, scored), catalogue=catalogue, defaults=defaults)

@@ -222,3 +222,26 @@ def test_the_writer_answers_in_order(make_brief: Any) -> None:
     answers = list(OfflineWriter().write(iter(briefs)))
     assert [answer.customer_id for answer in answers] == [brief.customer_id for brief in briefs]
     assert {answer.writer for answer in answers} == {"offline"}
+
+
+LOYALTY = re.compile(r"fidel|fiel|loyal|estable|estável|steady|sinceram|sincerely grateful")
+
+
+@pytest.mark.parametrize("language", ["es", "en", "pt"])
+@pytest.mark.parametrize("disclose", ["numbers", "words"])
+def test_loyalty_is_told_only_where_leaving_is_really_unlikely(language: str, disclose: str, make_brief: Any) -> None:
+    facts = {"language": language, "locale": LOCALES[language][0], "disclose": disclose, "engagement": 30.0}
+    facts |= {"usage": (), "offers": ()}
+
+    def texts(**figures: Any) -> list[str]:
+        briefs = (make_brief(number, risk_group=1, **(facts | figures)) for number in range(60))
+        return [plain_text(write_message(brief)) for brief in briefs]
+
+    silence = (UsageFact(kind="sessions_30d", value=0),)
+    assert any(map(LOYALTY.search, texts(churn_probability=0.05, base_rate=0.1)))
+    assert not any(map(LOYALTY.search, texts(churn_probability=0.0501, base_rate=0.1)))
+    assert not any(map(LOYALTY.search, texts(churn_probability=0.0001, base_rate=None)))
+    assert not any(map(LOYALTY.search, texts(churn_probability=0.0001, base_rate=0.1, usage=silence)))
+    if disclose == "words":
+        level = {"es": "moderado", "en": "moderate", "pt": "moderado"}[language]
+        assert all(level in text for text in texts(churn_probability=0.0501, base_rate=0.1, engagement=float("nan")))

@@ -26,6 +26,7 @@ from querencia.messages.writers.writer import Written
 
 SUBJECT_LENGTH = 78
 ENGAGEMENT_BANDS = ((40, "low"), (60, "middle"))
+LOW_SHARE = 0.5  # of the base rate: up to there a probability of leaving is called low
 MONTH_KINDS = ("sessions_30d", "active_days_30d", "events_30d")
 QUARTER_KINDS = ("orders_90d", "distinct_items_90d")
 
@@ -127,9 +128,11 @@ class _Draft:
             told = (
                 format_probability(brief.churn_probability, locale=brief.locale)
                 if numbers
-                else churn_level(brief.risk_group, brief.language)
+                else churn_level(brief.risk_group, brief.language, low=_is_low(brief))
             )
-            sentences.append(self._say_with(f"churn.{brief.disclose}.{brief.risk_group}", churn=told))
+            loyal = brief.risk_group == 1 and _is_low(brief) and not _is_silent(brief)
+            voice = "loyal" if loyal else str(brief.risk_group)
+            sentences.append(self._say_with(f"churn.{brief.disclose}.{voice}", churn=told))
         return " ".join(sentences)
 
     def _usage(self) -> str:
@@ -200,6 +203,17 @@ class _Draft:
         sender = brand.sender_name or ("" if brand.name else self.facts["brand"])
         lines = (sender, brand.sender_role, brand.name, brand.contact_email, brand.contact_phone, brand.website)
         return (self._say("signature.farewell"), *dict.fromkeys(line for line in lines if line))
+
+
+def _is_low(brief: Brief) -> bool:
+    """Tell whether a customer leaves half as likely as the usual one, or less. Unknown is not low."""
+    return brief.base_rate is not None and brief.churn_probability <= LOW_SHARE * brief.base_rate
+
+
+def _is_silent(brief: Brief) -> bool:
+    """Tell whether the last month is known to have brought no activity."""
+    month = [fact.value for fact in brief.usage if fact.kind in MONTH_KINDS]
+    return bool(month) and not any(month)
 
 
 def _small(clause: str) -> str:
