@@ -12,7 +12,7 @@ import pytest
 
 from querencia.explore.figures import ChurnByContact, Correlation, DayCount, ItemCount
 from querencia.learn.figures import RiskFigures
-from querencia.report.charts.customers import draw_churn_by_contact, draw_correlations
+from querencia.report.charts.customers import draw_churn_by_contact, draw_churn_shares, draw_correlations
 from querencia.report.charts.events import draw_event_types, draw_events_by_day, draw_session_durations, draw_top_items
 from querencia.report.charts.exhibit import Exhibit, distinct, share_ticks
 from querencia.report.charts.gallery import hang_exhibits
@@ -191,6 +191,16 @@ def test_contact_difference_is_the_one_known_of_the_campaign(exhibits: dict[str,
     said = exhibits["churn-by-contact"].sentence
     assert "−0,28 puntos (95 %: −1,05 a +0,50)" in said.replace("\N{NO-BREAK SPACE}", " ")
     assert "no se distinguen de cero" in said
+
+
+def test_two_shares_add_up_to_the_whole_as_they_are_shown() -> None:
+    made = draw_churn_shares(0.1365, edition=ENGLISH)
+    assert [row[1] for row in made.rows] == ["13.6%", "86.4%"]
+    made = draw_churn_shares(0.1175, edition=ENGLISH)  # 1 - 0.1175 is 0.8825000000000001, which rounds to 88.3 %
+    assert [row[1] for row in made.rows] == ["11.8%", "88.2%"]
+    made = draw_churn_shares(0.4445, edition=ENGLISH)
+    assert "44.4%" in made.sentence
+    assert "55.6% stayed" in made.sentence
 
 
 def test_a_clear_difference_is_called_an_effect_only_of_random_contact() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from querencia.cli.console import Terminal
+from querencia.language.locales import format_number, format_percent
 from querencia.language.notes import say
 from querencia.learn.figures import Interval, ModelFigures, SegmentProfile
 from querencia.pipeline.run import RunResult
 
+LOCALE = "en_US"  # the terminal speaks English; figures round as the report rounds them
 RISK_GROUPS = {1: "loyal", 2: "signs of risk", 3: "needs attention now"}
 
 
@@ -43,7 +45,7 @@ def _sources(result: RunResult) -> list[str]:
     explored = result.explore
     if explored is not None and explored.customers is not None:
         table = explored.customers
-        churn = "" if table.churn_rate is None else f", {table.churn_rate:.1%} left"
+        churn = "" if table.churn_rate is None else f", {_percent(table.churn_rate)} left"
         lines.append(f"customers: {table.rows:,} rows, {table.columns} columns{churn}{_count(rejected['customers'])}")
     if explored is not None and explored.events is not None:
         log = explored.events
@@ -65,14 +67,17 @@ def _model(model: ModelFigures | None) -> list[str]:
         return []
     churn = model.churn
     name = churn.model.replace("_", " ")
+    base = _number(churn.baseline.average_precision, 3)
+    base = _number(churn.baseline.average_precision, 3)
     return [
         f"churn: {name}, AUC {_interval(churn.auc)}, average precision {_interval(churn.average_precision)} "
-        f"(base rate {churn.baseline.average_precision:.3f}), Brier skill {_interval(churn.brier_skill)}, out of fold"
+        f"(base rate {base}), Brier skill {_interval(churn.brier_skill)}, out of fold"
     ]
 
 
 def _interval(figure: Interval) -> str:
-    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+    value, low, high = (_number(part, 3) for part in (figure.value, figure.low, figure.high))
+    return f"{value} ({low} to {high})"
 
 
 def _messages(result: RunResult) -> list[str]:
@@ -86,8 +91,16 @@ def _segment(profile: SegmentProfile) -> list[str]:
     return [
         profile.segment_name,
         f"{profile.customers:,}",
-        f"{profile.share:.1%}",
-        "" if profile.engagement is None else f"{profile.engagement:.1f}",
-        "" if profile.churn_probability is None else f"{profile.churn_probability:.1%}",
-        "" if profile.cltv is None else f"{profile.cltv:,.0f}",
+        _percent(profile.share),
+        "" if profile.engagement is None else _number(profile.engagement, 1),
+        "" if profile.churn_probability is None else _percent(profile.churn_probability),
+        "" if profile.cltv is None else _number(profile.cltv),
     ]
+
+
+def _percent(share: float) -> str:
+    return format_percent(share, locale=LOCALE)
+
+
+def _number(value: float, decimals: int = 0) -> str:
+    return format_number(value, locale=LOCALE, decimals=decimals)

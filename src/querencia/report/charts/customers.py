@@ -7,6 +7,7 @@ from math import isnan
 import altair as alt
 
 from querencia.explore.figures import ChurnByContact, Correlation, CorrelationMatrix, CustomerFigures
+from querencia.language.locales import exact
 from querencia.report.charts import palette
 from querencia.report.charts.exhibit import WIDTH, Exhibit, Row, data, distinct, draw_bars, exhibit, tip
 from querencia.report.charts.intervals import difference_interval, wilson_interval
@@ -44,7 +45,9 @@ def draw_churn_shares(rate: float, *, edition: Edition) -> Exhibit:
             f"charts.{name}.says", rate=edition.percent(rate), one_in=edition.number(round(1 / rate))
         )
     else:
-        sentence = edition.say(f"charts.{name}.says_most", rate=edition.percent(rate), stayed=edition.percent(1 - rate))
+        sentence = edition.say(
+            f"charts.{name}.says_most", rate=edition.percent(rate), stayed=_rest(rate, edition=edition)
+        )
     return _two_shares(name, rate, labels, (palette.ACCENT, palette.QUIET), sentence, edition=edition)
 
 
@@ -52,17 +55,16 @@ def draw_contact_shares(rate: float, *, edition: Edition) -> Exhibit:
     """Draw the shares of customers who were contacted and who were not."""
     name = "contact_shares"
     labels = (edition.say(f"charts.{name}.contacted"), edition.say(f"charts.{name}.not_contacted"))
-    sentence = edition.say(f"charts.{name}.says", rate=edition.percent(rate), rest=edition.percent(1 - rate))
+    sentence = edition.say(f"charts.{name}.says", rate=edition.percent(rate), rest=_rest(rate, edition=edition))
     return _two_shares(name, rate, labels, (palette.PLAIN, palette.QUIET), sentence, edition=edition)
 
 
 def _two_shares(
     name: str, rate: float, labels: tuple[str, str], colours: tuple[str, str], sentence: str, *, edition: Edition
 ) -> Exhibit:
-    shares = (rate, 1 - rate)
+    shares = ((rate, edition.percent(rate)), (1 - rate, _rest(rate, edition=edition)))
     rows: list[Row] = []
-    for label, share, colour in zip(labels, shares, colours, strict=True):
-        shown = edition.percent(share)
+    for label, (share, shown), colour in zip(labels, shares, colours, strict=True):
         rows.append({"label": label, "value": share, "shown": shown, "tip": tip(label, shown), "colour": colour})
     category, measure = edition.say(f"charts.{name}.category"), edition.say(f"charts.{name}.measure")
     chart = draw_bars(
@@ -70,6 +72,12 @@ def _two_shares(
     )
     table = [(row["label"], row["shown"]) for row in rows]
     return exhibit(name, chart, sentence, edition=edition, columns=(category, measure), rows=table)
+
+
+def _rest(rate: float, *, edition: Edition) -> str:
+    """Return what is left of the whole beside `rate` as it is shown, so that both figures add up to 100 %."""
+    left = float(1 - round(exact(rate), 3))
+    return edition.percent(left if 0 < left < 1 else 1 - rate)
 
 
 def draw_churn_by_contact(contact: ChurnByContact, *, rows: int, rate: float | None, edition: Edition) -> Exhibit:

@@ -1,0 +1,76 @@
+"""What a run shows at its end rounds as its report does."""
+
+from __future__ import annotations
+
+from querencia.cli.summary import LOCALE, show
+from querencia.learn.figures import Baseline, ChurnFigures, Interval, ModelFigures, SegmentProfile
+from querencia.pipeline.run import RunResult
+from querencia.report.edition import Edition
+
+
+class Listener:
+    """A terminal that keeps what it is told."""
+
+    verbose = True
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.lines.append(text)
+
+    def note(self, text: str) -> None:
+        self.lines.append(text)
+
+    def table(self, title: str, columns: list[str], rows: list[list[str]]) -> None:
+        self.lines += [" | ".join(row) for row in rows]
+
+
+def shown(**parts: object) -> str:
+    facts: dict[str, object] = {"project": "p", "synthetic": False, "currency": "EUR", "locale": "es_ES"}
+    facts |= {"rejected": {}, "explore": None, "model": None, "customers": 2, "segments": (), "messages": None}
+    facts |= {"samples": (), "notes": (), "files": (), "kept": (), "seconds": 1.0}
+    listener = Listener()
+    show(RunResult(**(facts | parts)), listener)
+    return "\n".join(listener.lines)
+
+
+def test_a_half_is_rounded_to_the_even_neighbour_as_in_the_report() -> None:
+    share, worth = 0.1365, 1_234_566.5
+    report = Edition(language="en", locale=LOCALE, currency="EUR")
+    profile = SegmentProfile(
+        segment=0,
+        segment_name="Base",
+        customers=1_365,
+        share=share,
+        engagement=50.25,
+        churn_probability=0.0625,
+        cltv=worth,
+    )
+    assert f"{share:.1%}" == "13.7%"  # what Python itself would say
+    line = "Base | 1,365 | 13.6% | 50.2 | 6.2% | 1,234,566"
+    assert line in shown(segments=(profile,))
+    assert report.percent(share) == "13.6%"
+    assert report.number(worth) == "1,234,566"
+
+
+def test_intervals_round_alike_too() -> None:
+    figure = Interval(value=0.8125, low=0.7995, high=0.8255)
+    churn = ChurnFigures(
+        rows=100,
+        churners=10,
+        model="logistic",
+        protocol="",
+        auc=figure,
+        average_precision=figure,
+        brier=figure,
+        brier_skill=figure,
+        baseline=Baseline(auc=0.5, average_precision=0.0345, brier=0.09, brier_skill=0.0),
+        candidates=(),
+        calibration=(),
+        leaks=(),
+    )
+    model = ModelFigures(churn=churn, pca=None, engagement=None, risk=None, segments=None, value=None)
+    said = shown(model=model)
+    assert "AUC 0.812 (0.800 to 0.826)" in said
+    assert "base rate 0.034" in said
