@@ -94,6 +94,11 @@ def test_a_brand_keeps_only_addresses_that_are_some() -> None:
     assert (brand.contact_email, brand.contact_phone, brand.website) == ("", "", "https://acme.example/a?b=1")
 
 
+@pytest.mark.parametrize("name", ["{{ brand }}", "<b>Acme</b>", "[Your company]", "x" * 81, "a](b)", "**Acme**"])
+def test_a_brand_that_cannot_be_shown_has_no_name(name: str) -> None:
+    assert presentable_brand(Brand(name=name, sender_name=name)) == Brand(name="")
+
+
 @given(st.text(max_size=200))
 def test_cleaning_twice_changes_nothing_more(text: str) -> None:
     once = presentable_name(text)

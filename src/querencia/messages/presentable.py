@@ -17,6 +17,7 @@ from querencia.messages.addresses import holds_link
 from querencia.messages.brief import Brand, Brief, Offer
 
 NAME_LENGTH = 60
+BRAND_LENGTH = 80
 PRODUCT_NAME_LENGTH = 120
 PHRASE_LENGTH = 300
 ADDRESS_LENGTH = 200
@@ -26,6 +27,8 @@ UNKNOWN = float("nan")
 # Control, format (zero-width, bidi), surrogate, private-use and unassigned characters, line and paragraph separators.
 _HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _MARKUP = re.compile(r"[<>{}\[\]`\\]|&#?\w{1,10};|%[sdr]\b|%\(|__|\*\*|\$\(")
+# A name that its owner wrote may hold brackets, and look like a link (Hoteles.com); one in brackets is a placeholder.
+_TITLE_MARKUP = re.compile(r"[<>{}`\\]|&#?\w{1,10};|%[sdr]\b|%\(|__|\*\*|\$\(|\]\(|^#+\s|^\[[^\[\]]*\]$")
 # What UTF-8 looks like when it was read as Latin-1 or Windows-1252.
 MOJIBAKE = re.compile(r"Ã[\x80-\xbf¡-¿]|Â[\xa0-¿]|â€|ï»¿")
 _ORDINARY = re.compile(r"[\x20-\x7e\u00a1-\u00ac\u00ae-\u024f]*")
@@ -137,9 +140,9 @@ def _usual_capitals(words: list[str]) -> str:
 def presentable_brand(brand: Brand) -> Brand:
     """Return the brand with safe fields; one that cannot be shown is empty."""
     return Brand(
-        name=_phrase(brand.name, NAME_LENGTH) or "",
+        name=_title(brand.name, BRAND_LENGTH) or "",
         product_line=_sentence_part(brand.product_line) or "",
-        sender_name=_phrase(brand.sender_name, NAME_LENGTH) or "",
+        sender_name=_title(brand.sender_name, BRAND_LENGTH) or "",
         sender_role=_phrase(brand.sender_role, PRODUCT_NAME_LENGTH) or "",
         contact_email=_address(brand.contact_email, _EMAIL) or "",
         contact_phone=_address(brand.contact_phone, _PHONE) or "",
@@ -176,13 +179,25 @@ def _presentable_offer(offer: Offer) -> Offer | None:
 
 def _phrase(raw: str | None, length: int) -> str | None:
     """Return one line of plain text with single spaces, or None where the value is unsafe, empty or too long."""
+    text = _line(raw, length)
+    return None if not text or _MARKUP.search(text) or holds_link(text) else text
+
+
+def _title(raw: str | None, length: int) -> str | None:
+    """Return a name as its owner writes it, on one line; None where it holds markup or template syntax."""
+    text = _line(raw, length)
+    if text and not any(sign.isalpha() for sign in text):
+        return _phrase(text, length)  # without a letter the checks could not tell it from a figure
+    return None if not text or _TITLE_MARKUP.search(text) else text
+
+
+def _line(raw: str | None, length: int) -> str | None:
     if not raw or len(raw) > 4 * length:
         return None
     text = " ".join(unicodedata.normalize("NFC", raw).split())
     if not _ORDINARY.fullmatch(text):
         text = "".join(sign for sign in text if unicodedata.category(sign) not in _HIDDEN_CATEGORIES).strip()
-    unsafe = not text or len(text) > length or _MARKUP.search(text) or MOJIBAKE.search(text) or holds_link(text)
-    return None if unsafe else text
+    return None if len(text) > length or MOJIBAKE.search(text) else text
 
 
 def _sentence_part(raw: str | None) -> str | None:

@@ -12,10 +12,13 @@ import ibis
 from querencia.channels.csv_file import FindingsFile, MessagesFile
 from querencia.data.activity import usage_facts
 from querencia.data.tables import CONSENT, CUSTOMER_ID, LANGUAGE, NAME, CustomerTable
+from querencia.errors import SettingsError
 from querencia.language.notes import Note
+from querencia.messages.brief import Brand
 from querencia.messages.briefs import USAGE_KINDS, BriefDefaults, Recipient, build_briefs
 from querencia.messages.checks.rules import Rules
 from querencia.messages.drafting import Draft, draft_messages
+from querencia.messages.presentable import BRAND_LENGTH, presentable_brand
 from querencia.messages.rendering import plain_text
 from querencia.messages.writers.offline import OfflineWriter, write_message
 from querencia.pipeline.outputs import replacing
@@ -29,6 +32,7 @@ TOLD_EVERY = 256
 
 def write(plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Progress) -> Written:
     """Write personalized_messages.csv and findings.csv. Without risk groups no message is written."""
+    _require_names(plan.writing.brand)
     recipients = read_recipients(plan, con, sources, scored) if scored.scored else iter(())
     total = _how_many(plan, scored)
     counts = dict.fromkeys(("ready", "failed", "withheld"), 0)
@@ -50,6 +54,21 @@ def write(plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Prog
                 task.update(done, total)
     notes = (Note(code="messages_limited", values={"limit": total}),) if 0 < total < scored.customers else ()
     return Written(counts=counts, samples=tuple(samples[group] for group in sorted(samples)), notes=notes)
+
+
+def _require_names(brand: Brand) -> None:
+    """SettingsError where the brand's own name, or its sender's, cannot stand in a message."""
+    shown = presentable_brand(brand)
+    for key, value, name in (
+        ("[project] name", brand.name, shown.name),
+        ("[brand] sender_name", brand.sender_name, shown.sender_name),
+    ):
+        if value.strip() and not name:
+            raise SettingsError(
+                f"{key} {value[:BRAND_LENGTH]!r} cannot be shown to customers: expected plain text of up to "
+                f"{BRAND_LENGTH} characters, without markup, template syntax or a placeholder in brackets. "
+                "Write it as customers know it."
+            )
 
 
 def _how_many(plan: Plan, scored: Scored) -> int:

@@ -54,9 +54,20 @@ offers = st.builds(
 )
 brands = st.builds(
     Brand,
-    name=st.sampled_from(["VoiceFlip", "Café 24", "Acme Inc.", "x" * 60, "{{ brand }}", "La Tienda de Tu Barrio"]),
+    name=st.sampled_from(
+        [
+            "VoiceFlip",
+            "Café 24",
+            "Acme Inc.",
+            "x" * 80,
+            "{{ brand }}",
+            "La Tienda de Tu Barrio",
+            "Hoteles.com",
+            "A [b]_c",
+        ]
+    ),
     product_line=st.sampled_from(["", "procesamiento de voz", "24 h de servicio"]),
-    sender_name=st.sampled_from(["", "Equipo de Retención"]),
+    sender_name=st.sampled_from(["", "Equipo de Retención", "Equipo Seat.es"]),
     sender_role=st.sampled_from(["", "Especialista en Retención de Clientes"]),
     contact_email=st.sampled_from(["", "hola@example.com"]),
     contact_phone=st.sampled_from(["", "+34 900 123 456", "91 234 56 78"]),
@@ -195,6 +206,26 @@ def test_each_recommendation_gives_its_own_reason(make_brief: Any, products: tup
 def test_without_a_name_the_greeting_is_natural(make_brief: Any) -> None:
     greetings = {write_message(make_brief(n, language="es", locale="es_ES", name=None)).greeting for n in range(40)}
     assert greetings == {"Estimado cliente:", "Apreciado cliente:", "Buenos días:"}
+
+
+@pytest.mark.parametrize("name", ["Hoteles.com", "Seat.es", "Grupo [A]", "casa_verde", "Banco " + "Azul" * 18, "@acme"])
+def test_a_brand_is_called_as_its_owner_wrote_it(name: str, make_brief: Any) -> None:
+    for number in range(30):
+        brief = make_brief(number, brand=Brand(name=name, sender_name=f"Equipo {name}"))
+        message = write_message(brief)
+        assert name in message.signature
+        assert check_message(message, brief, rules=RULES) == ()
+
+
+@pytest.mark.parametrize("language", ["es", "en", "pt"])
+def test_without_a_brand_no_sentence_names_a_stand_in(language: str, make_brief: Any) -> None:
+    nobody = phrasebook(language).alternatives("signature.nobody", frozenset())[0].say({})
+    for number in range(30):
+        brief = make_brief(number, language=language, locale=LOCALES[language][0], brand=Brand(name=""))
+        message = write_message(brief)
+        assert nobody in message.signature
+        assert plain_text(message).count(nobody) == 1
+        assert check_message(message, brief, rules=RULES) == ()
 
 
 def test_hostile_values_are_never_run_nor_shown(make_brief: Any) -> None:

@@ -63,7 +63,7 @@ class _Draft:
         self.book: Phrasebook = phrasebook(brief.language)
         self.choices = int.from_bytes(blake2b(brief.customer_id.encode("utf-8", "replace"), digest_size=64).digest())
         brand = brief.brand
-        facts = {"brand": brand.name or self._pick("signature.nobody", {}), "name": brief.name or ""}
+        facts = {"brand": brand.name, "name": brief.name or ""}
         if brand.product_line and brief.records_language in {None, brief.language}:
             facts["product_line"] = brand.product_line
         self.facts = {key: value for key, value in facts.items() if value}
@@ -72,8 +72,8 @@ class _Draft:
     def message(self) -> Message:
         brief = self.brief
         group = brief.risk_group
-        subject = self._say(f"subject.{group}")
-        if len(subject) > SUBJECT_LENGTH:
+        subject = self._say(f"subject.{group}") if brief.brand.name else ""
+        if not 0 < len(subject) <= SUBJECT_LENGTH:
             subject = self._say(f"short_subject.{group}")
         greeting = self._say("greeting.named" if brief.name else "greeting.unnamed")
         bridge = ("none", "one", "many")[min(2, len(brief.offers))]
@@ -200,7 +200,7 @@ class _Draft:
 
     def _signature(self) -> tuple[str, ...]:
         brand = self.brief.brand
-        sender = brand.sender_name or ("" if brand.name else self.facts["brand"])
+        sender = brand.sender_name or ("" if brand.name else self._say("signature.nobody"))
         lines = (sender, brand.sender_role, brand.name, brand.contact_email, brand.contact_phone, brand.website)
         return (self._say("signature.farewell"), *dict.fromkeys(line for line in lines if line))
 
