@@ -94,6 +94,10 @@ def test_the_figures_tell_what_the_scores_are_worth(scores: Scores, problem: Sco
     assert churn.baseline.average_precision == churn.churners / churn.rows
     assert sum(part.customers for part in churn.calibration) == 1200
     assert "outcome from column 'left'" in churn.protocol
+    # The same protocol as facts, for reports in other languages.
+    assert f"{churn.folds} folds stratified by {' and '.join(churn.strata)}," in churn.protocol
+    assert f"({churn.calibration_method})" in churn.protocol
+    assert f"{churn.resamples} bootstrap resamples; seed {churn.seed}" in churn.protocol
     assert scores.model.engagement is not None
     assert scores.model.engagement.orientation == "activity"
     assert scores.model.segments is not None

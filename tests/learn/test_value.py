@@ -55,6 +55,7 @@ def test_the_assumption_names_the_declared_figure() -> None:
     assert "7 customers" in revenue.assumption
     assert "83.33" not in revenue.assumption
     assert revenue.monthly is None
+    assert (figures.filled, revenue.filled) == (0, 7)
 
 
 def test_wrong_spans_and_discounts_are_refused() -> None:

@@ -167,6 +167,11 @@ def make_model_figures() -> ModelFigures:
                 for p, o in zip(predicted, observed, strict=True)
             ),
             leaks=(),
+            folds=5,
+            strata=("outcome", "contact"),
+            calibration_method="sigmoid",
+            resamples=1_000,
+            seed=7,
         ),
         pca=PcaFigures(components=50, explained_variance=tuple(float(v) for v in (0.06 * 0.93 ** np.arange(50)))),
         engagement=EngagementFigures(weights=(0.5, 0.3, 0.15, 0.05), scale="percentile", orientation="activity"),

@@ -242,7 +242,8 @@ def test_a_metric_is_read_by_its_whole_interval(
 
 def test_leaks_and_notes_stand_where_nobody_misses_them(facts: ReportFacts, monkeypatch: pytest.MonkeyPatch) -> None:
     wording = {"made_up": {"es": "Quedaron {count} filas fuera.", "en": "x {count}", "pt": "y {count}"}}
-    monkeypatch.setattr(notes, "_wording", lambda: wording)
+    known = notes._wording()
+    monkeypatch.setattr(notes, "_wording", lambda: known | wording)
     assert facts.model
     assert facts.model.churn
     churn = replace(facts.model.churn, leaks=("cancel_date",))
@@ -297,3 +298,38 @@ def test_the_smallest_and_oddest_figures_still_make_a_page(facts: ReportFacts) -
     assert len(list(root.iter("figure"))) == 18
     assert "NaN" not in made
     assert "Ningún cliente llega al grupo 3" in Tags(made).text()
+
+
+ENGLISH_WORDS = {"the", "every", "customer", "folds", "stratified", "from", "over", "takes", "monthly", "seed"}
+
+
+def test_protocol_and_value_are_told_in_the_language_of_the_project(facts_by_language: ReportFacts) -> None:
+    told = Note(
+        code="outcome_from_behaviour",
+        values={"days": 90, "cutoff": "2011-09-10", "customers": 3_370, "churners": 1_412},
+    )
+    made = facts_by_language
+    assert made.model
+    assert made.model.value
+    value = replace(made.model.value, source="revenue", monthly=None, filled=12)
+    made = replace(made, explore=None, customers=None, notes=(told,), model=replace(made.model, value=value))
+    root = tree_of(render_report(made))
+    sections = {element.attrib["id"]: " ".join(element.itertext()) for element in root.iter("section")}
+    for name in ("value", "method"):
+        words = set(re.findall(r"[a-zñáéíóúãõç]+", sections[name].casefold()))
+        assert bool(words & ENGLISH_WORDS) == (made.language == "en"), name
+    figures = re.sub(r"(?<=\d)[.,\N{NO-BREAK SPACE}](?=\d)", "", sections["method"])
+    assert "1000" in figures
+    assert "3370" in figures
+    assert "sigmoid" in figures
+    assert "12" in sections["value"]
+    assert not [p for p in root.iter("p") if p.attrib.get("class") == "foreign"]
+
+
+def test_a_record_without_facts_is_quoted_as_english(facts: ReportFacts) -> None:
+    assert facts.model
+    assert facts.model.churn
+    churn = replace(facts.model.churn, folds=None, protocol="by another program")
+    made = render_report(replace(facts, model=replace(facts.model, churn=churn), explore=None, customers=None))
+    quoted = [p for p in tree_of(made).iter("p") if p.attrib.get("class") == "foreign"]
+    assert [(p.text, p.attrib["lang"]) for p in quoted] == [("by another program", "en")]

@@ -45,7 +45,11 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class ChurnFigures:
-    """The churn model. Every figure is out of fold; `protocol` says in one sentence how it was obtained."""
+    """The churn model. Every figure is out of fold; `protocol` says in one English sentence how it was obtained.
+
+    The last fields say the same as facts, for whoever words it in another language: `strata` are what the folds are
+    balanced by ("outcome", "contact"), `calibration_method` is "sigmoid", "isotonic" or "none".
+    """
 
     rows: int
     churners: int
@@ -59,6 +63,11 @@ class ChurnFigures:
     candidates: tuple[Candidate, ...]
     calibration: tuple[CalibrationBin, ...]
     leaks: tuple[str, ...]
+    folds: int | None = None
+    strata: tuple[str, ...] = ()
+    calibration_method: str = ""
+    resamples: int | None = None
+    seed: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,13 +106,17 @@ class SegmentFigures:
 
 @dataclass(frozen=True, kw_only=True)
 class ValueFigures:
-    """The assumption behind CLTV, in words, and the numbers it rests on."""
+    """The assumption behind CLTV, in English words, and the numbers it rests on.
+
+    `filled` counts the customers without a monthly value of their own, who have the median of the others.
+    """
 
     assumption: str
     source: str
     monthly: float | None
     annual_discount: float
     outcome_months: float | None
+    filled: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -136,14 +136,23 @@ def _learn_churn(problem: ScoringProblem, options: ScoringOptions, tell: Progres
         candidates=model.candidates_,
         calibration=calibration_bins(outcome, model.oof_probability_),
         leaks=find_leaks(problem.training, outcome, folds=model.folds_),
+        folds=len(model.fold_models_),
+        strata=_strata(problem),
+        calibration_method=model.calibration_,
+        resamples=RESAMPLES,
+        seed=options.seed,
     )
     tell("quality", 1, 1)
     folds = pd.Series(model.folds_, index=problem.training.index)
     return _Churn(model=model, folds=folds, figures=figures)
 
 
+def _strata(problem: ScoringProblem) -> tuple[str, ...]:
+    return ("outcome", "contact") if problem.treatment is not None else ("outcome",)
+
+
 def _describe_protocol(problem: ScoringProblem, options: ScoringOptions, model: ChurnClassifier) -> str:
-    strata = "outcome and contact" if problem.treatment is not None else "outcome"
+    strata = " and ".join(_strata(problem))
     origin = f"{problem.protocol_note}; " if problem.protocol_note else ""
     return (
         f"{origin}{len(model.fold_models_)} folds stratified by {strata}, every customer scored by a model, and "

@@ -85,4 +85,5 @@ def describe_value(
         monthly=declared if source == "declared" else None,
         annual_discount=annual_discount,
         outcome_months=months,
+        filled=filled,
     )

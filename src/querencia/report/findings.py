@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import fsum
 
 from querencia.data.features import describe_feature
+from querencia.language.notes import Note, say
 from querencia.learn.figures import ChurnFigures, Interval, SegmentProfile, ValueFigures
 from querencia.report.blocks import Block, Exhibits, Section, Table, Text, absent, plain, table, warning
 from querencia.report.charts.gallery import Gallery
@@ -188,7 +189,9 @@ def write_value(facts: ReportFacts, *, edition: Edition) -> Section:
         whole = value.outcome_months == int(value.outcome_months)
         months = edition.number(value.outcome_months, 0 if whole else 1)
         numbers.append(edition.say("value.months", months=months))
-    blocks += plain(" ".join(numbers))
+    if value.filled:
+        numbers.append(edition.say("value.filled", filled=edition.number(value.filled)))
+    blocks += plain(" ".join(numbers), edition.say("value.steady"))
     return section("value", blocks, edition=edition)
 
 
@@ -213,8 +216,7 @@ def write_method(facts: ReportFacts, *, edition: Edition) -> Section:
         blocks += plain(edition.say("method.contact_interval"))
     if model and model.churn:
         blocks += plain(edition.say("method.out_of_fold"), edition.say("method.calibration_interval"))
-        blocks += plain(edition.say("method.protocol"))
-        blocks.append(Text(text=clean(model.churn.protocol, longest=1_000), kind="foreign"))
+        blocks += _protocol(model.churn, facts.notes, edition=edition)
     if model and model.pca:
         share = edition.percent(fsum(model.pca.explained_variance))
         blocks += plain(edition.say("method.pca", components=edition.number(model.pca.components), share=share))
@@ -233,7 +235,28 @@ def write_method(facts: ReportFacts, *, edition: Edition) -> Section:
         blocks += plain(edition.say("method.risk", first=first, second=second))
     if model and model.segments:
         blocks += plain(edition.say("method.segments"))
-    if model and model.value:
-        blocks += plain(edition.say("value.other"))
-        blocks.append(Text(text=clean(model.value.assumption, longest=600), kind="foreign"))
     return section("method", blocks or [absent(edition.say("page.absent"))], edition=edition)
+
+
+def _protocol(churn: ChurnFigures, notes: tuple[Note, ...], *, edition: Edition) -> list[Block]:
+    """Return how the churn model was measured; in the record's English where its facts are not there."""
+    if churn.folds is None or churn.resamples is None:
+        record = Text(text=clean(churn.protocol, longest=1_000), kind="foreign")
+        return [*plain(edition.say("method.protocol_record")), record]
+    known = texts(edition.language)
+    said = edition.say(
+        "method.protocol",
+        folds=edition.number(churn.folds),
+        strata=edition.listing(known.get(f"method.strata_{name}", clean(name)) for name in churn.strata),
+        calibration=known.get(f"method.calibration_{churn.calibration_method}", clean(churn.calibration_method)),
+        resamples=edition.number(churn.resamples),
+        seed=churn.seed,
+    )
+    if len(churn.candidates) > 1:
+        said += " " + edition.say("method.chosen", count=edition.number(len(churn.candidates)))
+    told = [
+        clean(say(note, language=edition.language), longest=600)
+        for note in notes
+        if note.code == "outcome_from_behaviour"
+    ]
+    return list(plain(told[0] if told else edition.say("method.outcome_table"), said))
