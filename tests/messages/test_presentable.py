@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 
 from querencia.data.products import Product
 from querencia.messages.brief import Brand, Offer
+from querencia.messages.checks.registry import check_message
+from querencia.messages.checks.rules import Rules
 from querencia.messages.presentable import (
     presentable,
     presentable_brand,
     presentable_name,
     presentable_product,
 )
+from querencia.messages.writers.offline import write_message
 
 
 @pytest.mark.parametrize(
@@ -62,6 +65,21 @@ def test_products_without_a_safe_name_are_not_offered(name: str, make_brief: Any
     assert presentable_product(product) is None
     brief = make_brief(1, offers=(Offer(product=product, reason="popular"),))
     assert presentable(brief).offers == ()
+
+
+@pytest.mark.parametrize("name", ["Visite www.evil.com", "evil.com/x", "ana@evil.com", "@evil", "Pack __x__"])
+def test_a_product_is_no_link_to_follow(name: str) -> None:
+    assert presentable_product(Product(sku="1", name=name)) is None
+
+
+@pytest.mark.parametrize("name", ["Curso de ASP.NET", "Pack [2024]", "Booking.com tarjeta", "Plan_oro [A], Seat.es"])
+def test_a_product_may_hold_a_bare_domain_or_brackets(name: str, make_brief: Any) -> None:
+    for number in range(12):
+        offers = (Offer(product=Product(sku="1", name=name), reason="own_events", count=2),)
+        brief = make_brief(number, offers=offers)
+        message = write_message(brief)
+        assert [item.name for item in message.recommendations] == [name]
+        assert check_message(message, brief, rules=Rules()) == ()
 
 
 @pytest.mark.parametrize("name", ["Node.js", "T.LIGHT HOLDER", 'SET/6 S&P 3" (PINK)', "Acme S.A. de C.V.", "50% más"])

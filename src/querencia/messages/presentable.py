@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from querencia.data.products import Product
 from querencia.language.locales import is_known
-from querencia.messages.addresses import holds_link
+from querencia.messages.addresses import Address, find_addresses, holds_link
 from querencia.messages.brief import Brand, Brief, Offer
 
 NAME_LENGTH = 60
@@ -153,7 +153,7 @@ def presentable_brand(brand: Brand) -> Brand:
 @lru_cache(maxsize=16384)
 def presentable_product(product: Product) -> Product | None:
     """Return the product with safe fields, or None where it has no name to show."""
-    name = _phrase(product.name, PRODUCT_NAME_LENGTH)
+    name = _product_name(product.name)
     if name is None or not any(sign.isalnum() for sign in name):
         return None
     price = product.price
@@ -189,6 +189,19 @@ def _title(raw: str | None, length: int) -> str | None:
     if text and not any(sign.isalpha() for sign in text):
         return _phrase(text, length)  # without a letter the checks could not tell it from a figure
     return None if not text or _TITLE_MARKUP.search(text) else text
+
+
+def _product_name(raw: str) -> str | None:
+    """Return a product's name; one like ASP.NET or Booking.com stays, a link or an e-mail to follow does not."""
+    text = _title(raw, PRODUCT_NAME_LENGTH)
+    return None if not text or any(map(_is_to_follow, find_addresses(text))) else text
+
+
+def _is_to_follow(address: Address) -> bool:
+    """Tell whether an address is more than a bare domain as it stands (a phone is: its digits are ordinary here)."""
+    if address.kind == "phone":
+        return False
+    return address.kind != "link" or address.text.casefold() != address.key or "/" in address.key
 
 
 def _line(raw: str | None, length: int) -> str | None:

@@ -12,9 +12,13 @@ from querencia.data.events import read_events
 from querencia.data.products import Product
 from querencia.data.tables import CustomerTable, EventLog
 from querencia.language.notes import Note
+from querencia.messages.presentable import presentable_product
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import Progress, watching
 from querencia.pipeline.results import Sources
+
+SKUS_TOLD = 5
+SKU_TOLD = 40  # characters of each
 
 
 def read_sources(plan: Plan, con: Any, progress: Progress) -> Sources:
@@ -61,6 +65,24 @@ def _read_events(plan: Plan, con: Any, progress: Progress) -> EventLog | None:
 
 
 def _read_products(plan: Plan, con: Any, log: EventLog | None, notes: list[Note]) -> tuple[Product, ...]:
+    products = _named_products(plan, con, log, notes)
+    return keep_presentable(products, notes)
+
+
+def keep_presentable(products: tuple[Product, ...], notes: list[Note]) -> tuple[Product, ...]:
+    """Return the products whose names can be shown to customers; a note tells how many cannot, and some of them."""
+    kept = tuple(product for product in products if presentable_product(product) is not None)
+    if len(kept) < len(products):
+        shown = {product.sku for product in kept}
+        hidden = [product.sku for product in products if product.sku not in shown]
+        named = ", ".join(repr(sku[:SKU_TOLD]) for sku in hidden[:SKUS_TOLD])
+        more = ", …" if len(hidden) > SKUS_TOLD else ""
+        values: dict[str, str | int | float] = {"products": len(hidden), "total": len(products), "skus": named + more}
+        notes.append(Note(code="products_not_shown", values=values, level="warning"))
+    return kept
+
+
+def _named_products(plan: Plan, con: Any, log: EventLog | None, notes: list[Note]) -> tuple[Product, ...]:
     if plan.catalogue is not None:
         return read_catalogue(plan.catalogue, default_currency=plan.currency)
     if log is not None and log.has_item_names:
