@@ -9,16 +9,21 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from querencia.explore.figures import Correlation, ExploreFigures, ItemCount
 from querencia.language import notes
 from querencia.language.notes import Note
 from querencia.learn.figures import Interval
+from querencia.report.edition import Edition
 from querencia.report.facts import ReportFacts, SampleMessage
 from querencia.report.findings import read_metric
 from querencia.report.page import render_report
+from querencia.report.summary import sum_up
 
+SPANISH = Edition(language="es", locale="es_ES", currency="EUR")
 SECTIONS = ["summary", "quality", "customers", "events", "model", "segments", "risk", "value", "messages", "method"]
 
 
@@ -333,3 +338,26 @@ def test_a_record_without_facts_is_quoted_as_english(facts: ReportFacts) -> None
     made = render_report(replace(facts, model=replace(facts.model, churn=churn), explore=None, customers=None))
     quoted = [p for p in tree_of(made).iter("p") if p.attrib.get("class") == "foreign"]
     assert [(p.text, p.attrib["lang"]) for p in quoted] == [("by another program", "en")]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "together"),
+    [
+        ((800, 150, 50), False),  # expected 16, 15 and 21 of 52: group 3 holds most
+        ((2_000, 300, 20), True),  # expected 40, 30 and 8.4 of 78.4
+    ],
+)
+def test_the_first_sentence_tells_where_most_departures_are(
+    facts: ReportFacts, sizes: tuple[int, int, int], together: bool
+) -> None:
+    probability, group = np.repeat([0.02, 0.10, 0.42], sizes), np.repeat([1, 2, 3], sizes)
+    customers = pd.DataFrame({"churn_probability": probability, "risk_group": group})
+    said = " ".join(sum_up(replace(facts, customers=customers), edition=SPANISH)).replace("\N{NO-BREAK SPACE}", " ")
+    assert ("juntos son el" in said) == together
+    assert ("aunque de menor riesgo" in said) == together
+    if together:
+        assert "los 20 clientes del grupo 3 y siga con los 300 del grupo 2: juntos son el 13,8 %" in said
+        assert "se espera el 49,0 % de las bajas" in said
+        assert "reúne por su tamaño el 51,0 % de las bajas" in said
+    else:
+        assert "los 50 clientes del grupo 3 (5,0 % del total): ahí se espera el 40,4 %" in said

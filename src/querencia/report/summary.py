@@ -10,6 +10,7 @@ from querencia.report.edition import Edition, clean
 from querencia.report.facts import ReportFacts
 
 CHANCE = 0.5
+_LITTLE = 0.2  # share of the expected departures below which group 3 is told together with group 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,14 +136,30 @@ def _urge(facts: ReportFacts, *, edition: Edition) -> list[str]:
         second = _attention(facts, group=2) or attention
         count, share = edition.number(second.customers), edition.percent(second.share)
         return [edition.say("summary.attention_none", count=count, share=share)]
-    return [
-        edition.say(
-            "summary.attention",
-            count=edition.number(attention.customers),
-            share=edition.percent(attention.share),
-            expected=edition.percent(attention.expected),
+    return [" ".join(_urge_groups(facts, attention, edition=edition))]
+
+
+def _urge_groups(facts: ReportFacts, third: _Attention, *, edition: Edition) -> list[str]:
+    """Say where to start, and what lies elsewhere: a small group 3 is not where most departures are."""
+    first, second = _attention(facts, group=1) or third, _attention(facts, group=2) or third
+    if third.expected < _LITTLE and second.customers:
+        said = edition.say(
+            "summary.attention_both",
+            count=edition.number(third.customers),
+            second=edition.number(second.customers),
+            share=edition.percent(second.share + third.share),
+            expected=edition.percent(second.expected + third.expected),
         )
-    ]
+    else:
+        said = edition.say(
+            "summary.attention",
+            count=edition.number(third.customers),
+            share=edition.percent(third.share),
+            expected=edition.percent(third.expected),
+        )
+    if first.expected <= third.expected:
+        return [said]
+    return [said, edition.say("summary.attention_rest", expected=edition.percent(first.expected))]
 
 
 def _trust(churn: ChurnFigures, *, edition: Edition) -> list[str]:
