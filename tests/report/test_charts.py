@@ -19,6 +19,7 @@ from querencia.report.charts.gallery import hang_exhibits
 from querencia.report.charts.palette import RISK, SEGMENTS
 from querencia.report.charts.risk import draw_churn_probability, draw_risk_groups
 from querencia.report.charts.segments import draw_engagement_by_value, sample_customers
+from querencia.report.drawing import draw_svg
 from querencia.report.edition import Edition
 from querencia.report.facts import ReportFacts
 
@@ -291,6 +292,25 @@ def test_few_customers_are_all_drawn(facts: ReportFacts) -> None:
     made = draw_engagement_by_value(few, facts.profiles, edition=ENGLISH)
     assert sorted(row["engagement"] for row in rows_of(made)) == sorted(few["engagement"])
     assert "50 of 50" in made.sentence
+
+
+@pytest.mark.parametrize(("worst", "scale"), [(None, "log"), (0.0, "symlog"), (-30.0, "symlog")])
+def test_a_customer_worth_nothing_does_not_press_the_others_together(
+    facts: ReportFacts, worst: float | None, scale: str
+) -> None:
+    assert facts.customers is not None
+    customers = facts.customers.assign(cltv=np.geomspace(1, 100_000, len(facts.customers)).round(2))
+    if worst is not None:
+        customers.iloc[0, customers.columns.get_loc("cltv")] = worst
+    made = draw_engagement_by_value(customers, facts.profiles, edition=ENGLISH)
+    y = made.chart.to_dict()["encoding"]["y"]
+    assert y["scale"]["type"] == scale
+    ticks = y["axis"]["values"]
+    assert ticks == sorted(ticks)
+    assert {10, 1_000, 10_000} <= set(ticks)
+    assert (0 in ticks) == (worst is not None)
+    assert (min(ticks) < 0) == (worst == -30)
+    assert draw_svg(made, edition=ENGLISH)
 
 
 def test_without_value_the_scatter_shows_risk_instead(facts: ReportFacts) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import floor, isnan, log10
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
@@ -61,8 +61,11 @@ def draw_engagement_by_value(
         for engagement, value, segment in zip(points["engagement"], points[key], points["segment"], strict=True)
     ]
     values = known[key].to_numpy(dtype=float)
-    log = key == "cltv" and values.min() > 0 and np.quantile(values, 0.99) > _SKEWED * np.median(values)
-    chart = _scatter(rows, profiles, key=key, log=bool(log), largest=float(values.max()), edition=edition)
+    skewed = key == "cltv" and np.quantile(values, 0.99) > _SKEWED * np.median(values)
+    log: Literal["log", "symlog"] | None = None
+    if skewed:
+        log = "log" if values.min() > 0 else "symlog"
+    chart = _scatter(rows, profiles, key=key, log=log, largest=float(values.max()), edition=edition)
     sentence = f"{_say_extremes(profiles, key=key, edition=edition)} " + edition.say(
         f"charts.{name}.sampled", shown=edition.number(len(rows)), total=edition.number(len(known))
     )
@@ -88,7 +91,13 @@ def sample_customers(customers: pd.DataFrame, *, key: str) -> pd.DataFrame:
 
 
 def _scatter(
-    rows: list[Row], profiles: Sequence[SegmentProfile], *, key: str, log: bool, largest: float, edition: Edition
+    rows: list[Row],
+    profiles: Sequence[SegmentProfile],
+    *,
+    key: str,
+    log: Literal["log", "symlog"] | None,
+    largest: float,
+    edition: Edition,
 ) -> alt.Chart:
     name = "engagement_by_value"
     title = edition.say(f"charts.{name}.{'value' if key == 'cltv' else 'risk'}", currency=edition.currency)
@@ -99,7 +108,7 @@ def _scatter(
         labels, title = thousands(largest, title, edition)
     colour = alt.Scale(domain=_names(profiles), range=[palette.segment_colour(profile.segment) for profile in profiles])
     shape = alt.Scale(domain=_names(profiles), range=[palette.segment_shape(profile.segment) for profile in profiles])
-    y_scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=True)
+    y_scale = _value_scale([row["value"] for row in rows], log)
     ticks: dict[str, Any] = {"values": _decades([row["value"] for row in rows])} if log else {"tickCount": 5}
     chart: alt.Chart = (
         alt.Chart(data(rows))
@@ -118,9 +127,29 @@ def _scatter(
     return chart
 
 
+def _value_scale(values: Sequence[float], log: Literal["log", "symlog"] | None) -> alt.Scale:
+    if log is None:
+        return alt.Scale(zero=True)
+    if log == "log":
+        return alt.Scale(type="log", nice=False)
+    # One customer worth 0 must not press all others into a corner: linear about zero, logarithmic beyond.
+    return alt.Scale(type="symlog", constant=_least_decade(values), nice=False)
+
+
+def _least_decade(values: Sequence[float]) -> float:
+    """Return the power of ten from which a twentieth of the values above 0 count as small."""
+    above = [value for value in values if value > 0]
+    return float(10.0 ** floor(log10(np.quantile(above, 0.05)))) if above else 1.0
+
+
 def _decades(values: Sequence[float]) -> list[float]:
     """Return ticks for a logarithmic axis: 1, 2, 5, 10 and so on, or powers of ten alone over a long range."""
     low, high = min(values), max(values)
+    if low <= 0:
+        least = _least_decade(values)
+        above = _decades([least, max(high, least)])
+        below = [-tick for tick in _decades([least, -low])] if -low >= least else []
+        return [*reversed(below), 0.0, *above]
     steps = (1, 2, 5) if high / low < 1_000 else (1,)
     powers = range(floor(log10(low)), floor(log10(high)) + 1)
     return [tick for power in powers for step in steps if low <= (tick := step * 10.0**power) <= high]
