@@ -6,7 +6,6 @@ neighbours read different words.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 
@@ -21,6 +20,7 @@ from querencia.language.names import churn_level, engagement_level
 from querencia.messages.brief import Brief, Offer
 from querencia.messages.message import Message, Recommendation
 from querencia.messages.presentable import presentable
+from querencia.messages.writers.benefits import infinitive_clause
 from querencia.messages.writers.phrasebook import Phrasebook, phrasebook
 from querencia.messages.writers.writer import Written
 
@@ -29,13 +29,6 @@ ENGAGEMENT_BANDS = ((40, "low"), (60, "middle"))
 LOW_SHARE = 0.5  # of the base rate: up to there a probability of leaving is called low
 MONTH_KINDS = ("sessions_30d", "active_days_30d", "events_30d")
 QUARTER_KINDS = ("orders_90d", "distinct_items_90d")
-
-# A benefit completes "it will help you …" where it begins with an infinitive; else it stands as a statement of its own.
-_INFINITIVE = {
-    "es": re.compile(r"(?:a\s+)?(?=\w+(?:[aei]r|ír)(?:se|me|le|les|lo|los|la|las|nos)?\b)", re.IGNORECASE),
-    "pt": re.compile(r"(?:a\s+)?(?=\w+(?:[aei]r|or|ôr)(?:-\w+)?\b)", re.IGNORECASE),
-    "en": re.compile(r"(?:to\s+)?(?=[a-z])", re.IGNORECASE),
-}
 
 
 class OfflineWriter:
@@ -175,12 +168,11 @@ class _Draft:
         if description:
             sentences.append(self._pick("offer.statement", {"statement": _capital(description)}))
         if benefit:
-            infinitive = _INFINITIVE[self.brief.language].match(benefit)
-            if infinitive:
-                clause = benefit[infinitive.end() :]
-                sentences.append(self._pick("offer.benefit", {"benefit": _small(clause)}))
+            clause = infinitive_clause(benefit, self.brief.language)
+            if clause:
+                sentences.append(self._pick("offer.benefit", {"benefit": clause}))
             else:
-                sentences.append(self._pick("offer.statement", {"statement": _capital(benefit)}))
+                sentences.append(self._pick("offer.advantage", {"benefit": benefit}))
         return sentences
 
     def _reason(self, offer: Offer) -> str:
@@ -214,11 +206,6 @@ def _is_silent(brief: Brief) -> bool:
     """Tell whether the last month is known to have brought no activity."""
     month = [fact.value for fact in brief.usage if fact.kind in MONTH_KINDS]
     return bool(month) and not any(month)
-
-
-def _small(clause: str) -> str:
-    """Return the clause with a small first letter, unless its first word is written in capitals throughout."""
-    return clause if clause[1:2].isupper() else clause[:1].lower() + clause[1:]
 
 
 def _capital(sentence: str) -> str:
