@@ -276,3 +276,24 @@ def test_loyalty_is_told_only_where_leaving_is_really_unlikely(language: str, di
     if disclose == "words":
         level = {"es": "moderado", "en": "moderate", "pt": "moderado"}[language]
         assert all(level in text for text in texts(churn_probability=0.0501, base_rate=0.1, engagement=float("nan")))
+
+
+@pytest.mark.parametrize("disclose", ["numbers", "words"])
+@pytest.mark.parametrize("engagement", [20.0, 50.0, 90.0])
+def test_no_joy_over_engagement_where_there_is_reason_for_concern(
+    disclose: str, engagement: float, make_brief: Any
+) -> None:
+    joy = re.compile(
+        r"alegra|alto que|apreci|buena base|conoce|partido\.|high score|glad of|good found|know(?:s)? (?:us|our)"
+        r"|felizes|valor alto|boa base|ampl|far more"
+    )
+    silence = (UsageFact(kind="sessions_30d", value=0),)
+    seen = set()
+    for number in range(90):
+        facts: dict[str, Any] = {"disclose": disclose, "engagement": engagement, "churn_probability": float("nan")}
+        for group, usage in ((3, ()), (2, silence), (1, silence)):
+            message = write_message(make_brief(number, risk_group=group, usage=usage, offers=(), **facts))
+            assert not joy.search(message.body[1]), message.body[1]
+        happy = write_message(make_brief(number, risk_group=2, usage=(), offers=(), **facts)).body[1]
+        seen.add(bool(joy.search(happy)))
+    assert True in seen

@@ -116,7 +116,9 @@ class _Draft:
                 else engagement_level(brief.engagement, brief.language)
             )
             band = next((name for top, name in ENGAGEMENT_BANDS if brief.engagement < top), "high")
-            sentences.append(self._say_with(f"engagement.{brief.disclose}.{band}", engagement=told))
+            concerned = brief.risk_group == 3 or _is_silent(brief)
+            mood = f"{brief.disclose}.concerned" if concerned else brief.disclose
+            sentences.append(self._say_with(f"engagement.{mood}.{band}", engagement=told))
         if is_known(brief.churn_probability):
             told = (
                 format_probability(brief.churn_probability, locale=brief.locale)
