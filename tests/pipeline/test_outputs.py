@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from querencia.errors import WorkError
 from querencia.pipeline.outputs import replacing, write_json, write_text
 
 
@@ -19,7 +20,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path) -> Non
             temporary.write_text("half")
             raise OSError("disk full")
 
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(WorkError, match=r"report\.html.*disk full"):
         fail_midway()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import traceback
 
@@ -40,6 +41,9 @@ def _root(
 
 def run() -> None:
     """Run the command that stands in ``sys.argv``, and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")  # JSON and names are UTF-8, whatever the terminal's code page
     try:
         app()
     except InputError as error:

@@ -38,7 +38,7 @@ class Terminal:
 
     def give(self, result: object) -> None:
         """Print the command's result as one JSON document."""
-        sys.stdout.write(json.dumps(to_jsonable_python(result), ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json.dumps(to_jsonable_python(result), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
 
     def say(self, text: str) -> None:
         """Print one line of the result for people."""

@@ -32,7 +32,7 @@ def show(result: RunResult, terminal: Terminal) -> None:
         terminal.say("\n".join(f"    {line}".rstrip() for line in sample.text.splitlines()))
     for note in result.notes:
         if note.level == "warning" or terminal.verbose:
-            terminal.note(f"{'Warning' if note.level == 'warning' else 'Note'}: {say(note)}")
+            terminal.note(f"{'Warning' if note.level == 'warning' else 'Note'}: {say(note, locale=LOCALE)}")
     terminal.say("")
     for file in result.files:
         terminal.say(str(file))

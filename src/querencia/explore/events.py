@@ -90,7 +90,8 @@ def _name_items(con: Any, events: Any, items: Sequence[str | int]) -> dict[str |
 
 
 def _measure_sessions(con: Any, events: Any) -> dict[str, Any]:
-    sessions = events.group_by("session").agg(
+    # A log may number each customer's sessions from 1: a session is one of its customer's.
+    sessions = events.group_by("customer", "session").agg(
         events=events.count(), microseconds=events.time.max().delta(events.time.min(), unit="microsecond")
     )
     figures = {

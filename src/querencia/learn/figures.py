@@ -133,10 +133,11 @@ class ModelFigures:
 
 @dataclass(frozen=True, kw_only=True)
 class Trait:
-    """A feature that sets a segment apart: its mean there and overall, and the difference in standard deviations."""
+    """A feature that sets a segment apart: its mean there (None where nobody there has one) and overall, and the
+    difference in standard deviations."""
 
     feature: str
-    mean: float
+    mean: float | None
     overall: float
     difference: float
 

@@ -15,6 +15,7 @@ from querencia.learn.metrics.auc import roc_auc
 
 SUSPICIOUS_AUC = 0.99
 PRIOR_ROWS = 20
+FEW_VALUES = 30
 
 
 def find_leaks(X: pd.DataFrame, outcome: ArrayLike, *, folds: Folds, above: float = SUSPICIOUS_AUC) -> tuple[str, ...]:
@@ -23,13 +24,20 @@ def find_leaks(X: pd.DataFrame, outcome: ArrayLike, *, folds: Folds, above: floa
     A numeric column ranks customers by itself, either way up; its missing values stand below all others once and above
     them once, so that a date that only leavers have is found too. A category ranks them by the smoothed share of
     leavers at its level, learned on the other `folds` (n,), so that a column with a level per customer is not accused
-    for knowing each by heart.
+    for knowing each by heart. A number of few values may be a code, and is ranked in this way too.
     """
     target = np.asarray(outcome, dtype=np.float64)
     numeric, categorical = split_types(X)
-    found = [i for i in numeric if _numeric_auc(to_floats(X.iloc[:, [i]])[:, 0], target) > above]
+    found = [i for i in numeric if _number_auc(to_floats(X.iloc[:, [i]])[:, 0], target, folds) > above]
     found += [i for i in categorical if _categorical_auc(X.iloc[:, i], target, folds) > above]
     return tuple(str(X.columns[i]) for i in sorted(found))
+
+
+def _number_auc(values: Floats, target: Floats, folds: Folds) -> float:
+    area = _numeric_auc(values, target)
+    if len(np.unique(values[~np.isnan(values)])) > FEW_VALUES:
+        return area
+    return max(area, _categorical_auc(pd.Series(values.astype(str)), target, folds))
 
 
 def _numeric_auc(values: Floats, target: Floats) -> float:

@@ -102,7 +102,7 @@ def _trait(
     inside = inside[~np.isnan(inside)]
     return Trait(
         feature=str(encoder.names_[column]),
-        mean=float(inside.mean()) if len(inside) else float("nan"),
+        mean=float(inside.mean()) if len(inside) else None,
         overall=float(np.nanmean(values)),
         difference=difference,
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from querencia.language.notes import Note
 from querencia.learn.churn import HISTOGRAM
 from querencia.learn.figures import ChurnFigures, ModelFigures
+from querencia.learn.leakage import SUSPICIOUS_AUC
 from querencia.learn.problem import ScoringOptions
 
 UNSTABLE = 0.6
@@ -31,6 +32,8 @@ def _on_churn(churn: ChurnFigures | None, options: ScoringOptions) -> Iterator[N
         yield Note(code="learn_without_lightgbm", level="warning")
     if churn.leaks:
         yield Note(code="learn_leaks", values={"features": ", ".join(churn.leaks)}, level="warning")
+    elif churn.auc.value > SUSPICIOUS_AUC:
+        yield Note(code="learn_too_good", values={"auc": _short(churn.auc.value)}, level="warning")
     if churn.auc.low <= 0.5:
         values: dict[str, str | int | float] = {"low": _short(churn.auc.low), "high": _short(churn.auc.high)}
         yield Note(code="learn_no_better_than_chance", values=values, level="warning")
@@ -64,5 +67,5 @@ def _on_segments(model: ModelFigures, options: ScoringOptions, customers: int) -
         yield Note(code="learn_unstable_segments", values=values, level="warning")
 
 
-def _short(value: float) -> str:
-    return f"{value:.2f}"
+def _short(value: float) -> float:
+    return round(float(value), 2)

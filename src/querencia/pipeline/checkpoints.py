@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +21,7 @@ from pydantic_core import to_jsonable_python
 from querencia.pipeline.outputs import write_text
 
 Result = TypeVar("Result")
+LIBRARIES = ("duckdb", "ibis-framework", "lightgbm", "numpy", "pandas", "scikit-learn", "scipy", "babel", "altair")
 Stamp = tuple[str, int, int]
 
 
@@ -44,14 +46,16 @@ def stamp_files(paths: Iterable[Path]) -> tuple[Stamp, ...]:
 
 @cache
 def code_stamp() -> str:
-    """Return a hash of this package's files (name, size, time): changed code is never answered from old work."""
+    """Return a hash of this package's files (name, size, time) and of the libraries that compute: changed code is never
+    answered from old work."""
     package = Path(__file__).parents[1]
     facts = [
         (str(file.relative_to(package)), file.stat().st_size, file.stat().st_mtime_ns)
         for file in sorted(package.rglob("*"))
         if file.is_file() and "__pycache__" not in file.parts
     ]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    versions = [(name, metadata.version(name)) for name in LIBRARIES]
+    return hashlib.sha256(json.dumps([facts, versions]).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,15 @@ from querencia.errors import WorkError
 @contextmanager
 def sole_run(workspace: Path) -> Iterator[None]:
     """Hold the project whose workspace this is. Raises WorkError while another run holds it."""
-    workspace.mkdir(parents=True, exist_ok=True)
-    with (workspace / "lock").open("a+b") as file:
+    try:
+        workspace.mkdir(parents=True, exist_ok=True)
+        lock = (workspace / "lock").open("a+b")
+    except OSError as error:
+        raise WorkError(
+            f"{str(workspace)!r} cannot be written: {error.strerror or error}. Mend the folder's permissions, or copy the "
+            "project to a folder that can be written."
+        ) from error
+    with lock as file:
         try:
             _take(file)
         except OSError as error:

@@ -5,25 +5,36 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
+from querencia.errors import WorkError
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`; when the body ends well, the file written there takes its place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Give a temporary path beside `path`; when the body ends well, the file written there takes its place.
+
+    Raises WorkError where the disk or the folder refuses.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        raise WorkError(
+            f"{str(path)!r} cannot be written: {error.strerror or error}. Free the disk, close the file where it is open, "
+            "or mend the folder's permissions, and run again: it goes on from here."
+        ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def clear_leftovers(*folders: Path) -> None:

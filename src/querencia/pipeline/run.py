@@ -158,7 +158,7 @@ def _read(state: _Run) -> Sources:
 
         return read_sources(state.plan, state.con, state.progress)
 
-    return state.step("read", Sources, work, _tables_of)
+    return state.step("read", Sources, work, lambda sources: _read_files(state.plan, sources))
 
 
 def _explore(state: _Run, sources: Sources) -> ExploreFigures:
@@ -219,8 +219,9 @@ def _fingerprints(plan: Plan) -> dict[str, str]:
     return {"read": read, "explore": explore, "score": score, "write": write}
 
 
-def _tables_of(sources: Sources) -> list[Path]:
-    return [table.path for table in (sources.customers, sources.log) if table is not None]
+def _read_files(plan: Plan, sources: Sources) -> list[Path]:
+    tables = [table.path for table in (sources.customers, sources.log) if table is not None]
+    return tables + sorted((plan.output / "rejected").glob("*.csv"))
 
 
 def _notes(sources: Sources, scored: Scored | None, written: Written | None) -> tuple[Note, ...]:

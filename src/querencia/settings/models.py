@@ -5,6 +5,7 @@ The settings reference and the commented project of ``querencia init`` are made 
 
 from __future__ import annotations
 
+import glob
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -282,5 +283,11 @@ class LoadedProject(BaseModel):
     settings: Project
 
     def resolve(self, path: str) -> Path:
-        """Return `path`, counted from the project's folder unless it is absolute."""
-        return self.folder / Path(path).expanduser()
+        """Return `path`, counted from the project's folder unless it is absolute.
+
+        Beside a glob, the signs of globs in the folder's own name stand for themselves.
+        """
+        file = self.folder / Path(path).expanduser()
+        if file.is_file() or not glob.has_magic(path) or Path(path).expanduser().is_absolute():
+            return file
+        return Path(glob.escape(str(self.folder))) / path
