@@ -80,8 +80,6 @@ def test_a_text_that_its_row_bears_out_passes() -> None:
         ("Estimada Lucía Gómez:", "Estimada [Nombre]:", "placeholders"),
         ("Le recomendamos", "Te recomendamos", "address"),
         ("si desea más detalles", "o llame al 900 111 222", "contacts"),
-        ("Atentamente,\nAcme", "", "parts"),
-        ("Estimada Lucía Gómez:\n\n", "", "parts"),
         ("Le recomendamos", "Garantizado: le recomendamos", "claims"),
         ("Le recomendamos", "<b>Le</b> recomendamos", "characters"),
         ("Escríbanos a", "Please write to us as soon as you possibly can at", "language"),
@@ -90,6 +88,14 @@ def test_a_text_that_its_row_bears_out_passes() -> None:
 def test_each_check_judges_foreign_texts_too(old: str, new: str, check: str) -> None:
     assert old in SOUND
     assert check in {name for name, _ in faults(SOUND.replace(old, new), columns=COLUMNS, language="es")}
+
+
+@pytest.mark.parametrize(
+    ("old", "part"), [("Atentamente,\nAcme", "signature"), ("Estimada Lucía Gómez:\n\n", "greeting")]
+)
+def test_a_missing_part_of_another_systems_text_is_a_warning(old: str, part: str) -> None:
+    findings = check_text(SOUND.replace(old, ""), TextFacts(columns=COLUMNS, language="es"))
+    assert [(found.check, found.severity, found.text) for found in findings] == [("parts", "warning", part)]
 
 
 def test_a_project_adds_its_brand_and_catalogue(make_brief: Any, brand: Brand, products: tuple[Product, ...]) -> None:

@@ -8,16 +8,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from querencia.data.products import Product
 from querencia.language.locales import DEFAULT_LOCALES, default_locale, format_money, read_language
 from querencia.messages.addresses import find_addresses
-from querencia.messages.brief import Brand
+from querencia.messages.brief import Brand, Brief
 from querencia.messages.checks.brief_evidence import (
     brand_phrases,
+    evidence_of,
     join_prices,
     longest_first,
     price_forms,
@@ -32,11 +33,17 @@ from querencia.messages.checks.language import detect_language
 from querencia.messages.checks.registry import run_checks
 from querencia.messages.checks.rules import Rules
 from querencia.messages.checks.shown import show_text
-from querencia.messages.presentable import presentable_brand, presentable_product
+from querencia.messages.presentable import presentable, presentable_brand, presentable_product
 
 SUBJECT_COLUMNS = ("subject", "asunto", "assunto")
 SCORE_COLUMNS = ("engagement", "compromiso", "vinculación", "envolvimento")
 LANGUAGE_COLUMNS = ("language", "lang", "idioma", "lengua")
+GROUP_COLUMNS = (
+    *("risk_group", "grupo_riesgo", "grupo_de_riesgo", "grupo_risco", "grupo_de_risco"),
+    *("segment", "segmento", "cluster", "segment_name", "segment_id"),
+)
+# What the brief of a known customer says better: the columns of our own file of messages.
+BRIEF_COLUMNS = ("customer_id", "engagement", "churn_probability", "writer", "status")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*")
 _IN_VALUE = re.compile(r"\d+(?:[.,]\d+)*")
 VALUE_READ = 500
@@ -75,6 +82,59 @@ def check_text(text: str, facts: TextFacts, *, rules: Rules | None = None) -> tu
     return (*findings, unread)
 
 
+def check_known(
+    text: str,
+    brief: Brief,
+    *,
+    columns: Mapping[str, str],
+    catalogue: tuple[Product, ...] = (),
+    rules: Rules | None = None,
+) -> tuple[Finding, ...]:
+    """Return what is wrong with a plain text to a customer whose brief is known, by the evidence of that brief.
+
+    Columns of the row that our own messages do not have count as facts besides. A language that the row declares is
+    the text's; figures are then written as usual in it. Products of `catalogue` that were not offered are faults.
+    """
+    facts = TextFacts(customer_id=brief.customer_id, columns=columns)
+    language = _declared(facts) or brief.language
+    if language != brief.language:
+        brief = replace(brief, language=language, locale=default_locale(language))
+    evidence = evidence_of(presentable(brief))
+    others = {key: value for key, value in columns.items() if key.casefold() not in (*BRIEF_COLUMNS, *GROUP_COLUMNS)}
+    if any(value.strip() for value in _values(TextFacts(columns=others))):
+        row = TextFacts(customer_id=brief.customer_id, columns=others, locale=brief.locale)
+        evidence = _widened(evidence, _evidence(row, language))
+    evidence = replace(evidence, catalogue=_names(catalogue))
+    subject = next((columns[key] for key in columns if key.casefold() in SUBJECT_COLUMNS), None)
+    return run_checks(show_text(subject, text, evidence=evidence), evidence, rules=rules or Rules())
+
+
+def _widened(evidence: Evidence, row: Evidence) -> Evidence:
+    """Return the evidence of a brief with what the other columns of its row add."""
+    own, more = evidence.figures, row.figures
+    empty: frozenset[str] = frozenset()
+    return replace(
+        evidence,
+        literals=longest_first({*evidence.literals, *row.literals}),
+        contacts=evidence.contacts + row.contacts,
+        product_names=evidence.product_names | row.product_names,
+        figures=Figures(
+            scores=own.scores | more.scores,
+            percents=own.percents | more.percents,
+            counted={noun: figures | more.plain for noun, figures in {"tenure": empty, **(own.counted or {})}.items()},
+            plain=own.plain | more.plain,
+            spans=own.spans | more.spans,
+            other_formats=more.other_formats - own.plain,
+            prices=own.prices,
+        ),
+    )
+
+
+@lru_cache(maxsize=8)
+def _names(catalogue: tuple[Product, ...]) -> frozenset[str]:
+    return frozenset(product.name for product in _products(catalogue))
+
+
 def _declared(facts: TextFacts) -> str | None:
     if facts.language:
         return facts.language
@@ -103,14 +163,15 @@ def _evidence(facts: TextFacts, language: str) -> Evidence:
         contacts=tuple(contact for contact in contacts if contact),
         senders=tuple(filter(None, (brand.name, brand.sender_name))),
         brand=brand.name,
-        figures=_figures(values, locale, _scores(facts, locale), _prices(products, locale)),
+        figures=_figures(_values(facts, figures=True), locale, _scores(facts, locale), _prices(products, locale)),
         product_names=frozenset(product.name for product in products) | frozenset(values),
         closed=False,
     )
 
 
-def _values(facts: TextFacts) -> list[str]:
-    apart = {*SUBJECT_COLUMNS, *LANGUAGE_COLUMNS, "message"}
+def _values(facts: TextFacts, *, figures: bool = False) -> list[str]:
+    """Return the cells that count as facts; the number of a group or segment is no figure to tell."""
+    apart = {*SUBJECT_COLUMNS, *LANGUAGE_COLUMNS, "message", *(GROUP_COLUMNS if figures else ())}
     columns = ((key, value) for key, value in facts.columns.items() if key.casefold() not in apart)
     return [value.strip()[:VALUE_READ] for _, value in columns if value and value.strip()]
 

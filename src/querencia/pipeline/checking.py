@@ -7,13 +7,13 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from querencia.data.catalogue import read_catalogue
 from querencia.data.products import Product
 from querencia.errors import ColumnMissingError, SourceEmptyError, SourceError, SourceMissingError
+from querencia.messages.brief import Brief
 from querencia.messages.checks.rules import Rules
-from querencia.messages.foreign import TextFacts, check_text
+from querencia.messages.foreign import TextFacts, check_known, check_text
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import Progress
 from querencia.pipeline.results import Scored, Sources
@@ -64,21 +64,25 @@ def check_file(path: Path, *, plan: Plan | None, progress: Progress) -> CheckedF
     findings: list[FileFinding] = []
     messages = faulty = known = 0
     with progress.task("Checking messages") as task:
-        records = _records(plan, recalled, path) if plan and recalled else {}
+        briefs = _briefs(plan, recalled, path) if plan and recalled else {}
         for line, row in _rows(path):
             text = row.pop(MESSAGE)
             if not text.strip() and row.get(STATUS) in NOT_WRITTEN:
                 continue
             customer = row.get(CUSTOMER, "")
-            known += customer in records
-            facts = TextFacts(
-                customer_id=customer,
-                columns=records.get(customer, {}) | row,
-                locale=plan.locale if plan else None,
-                brand=plan.writing.brand if plan else None,
-                catalogue=catalogue,
-            )
-            found = check_text(text, facts, rules=rules)
+            brief = briefs.get(customer)
+            if brief is not None:
+                found = check_known(text, brief, columns=row, catalogue=catalogue or (), rules=rules)
+                known += 1
+            else:
+                facts = TextFacts(
+                    customer_id=customer,
+                    columns=row,
+                    locale=plan.locale if plan else None,
+                    brand=plan.writing.brand if plan else None,
+                    catalogue=catalogue,
+                )
+                found = check_text(text, facts, rules=rules)
             messages += 1
             faulty += any(finding.severity == "error" for finding in found)
             findings += [
@@ -105,25 +109,21 @@ def _catalogue(plan: Plan | None) -> tuple[Product, ...] | None:
     return read_catalogue(plan.catalogue, default_currency=plan.currency)
 
 
-def _records(plan: Plan, recalled: tuple[Sources, Scored], path: Path) -> dict[str, dict[str, str]]:
-    """Return what a project that has been run knows of the customers of the file: names, activity, offers."""
+def _briefs(plan: Plan, recalled: tuple[Sources, Scored], path: Path) -> dict[str, Brief]:
+    """Return what a project that has been run may say to the customers of the file."""
     from querencia.data.engine import connect
-    from querencia.pipeline.writing import customer_rows
+    from querencia.pipeline.writing import read_recipients
 
+    if not recalled[1].scored:
+        return {}
     wanted = {row.get(CUSTOMER, "") for _, row in _rows(path)}
     con = connect(plan.engine_url, memory=plan.engine_memory, threads=plan.engine_threads, scratch=plan.workspace)
     try:
-        rows = customer_rows(plan, con, *recalled)
-        return {row["customer_id"]: _columns(row) for row in rows if row["customer_id"] in wanted}
+        recipients = read_recipients(plan, con, *recalled)
+        briefs = (recipient.brief for recipient in recipients)
+        return {brief.customer_id: brief for brief in briefs if brief.customer_id in wanted}
     finally:
         con.disconnect()
-
-
-def _columns(row: dict[str, Any]) -> dict[str, str]:
-    facts = {key: value for key, value in row.items() if key not in {"usage", "offers", "language"}}
-    facts |= row["usage"]
-    facts |= {f"events of {sku}": count for sku, _, count in row["offers"]}
-    return {key: str(value) for key, value in facts.items() if value is not None}
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:

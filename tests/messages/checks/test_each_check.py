@@ -18,8 +18,9 @@ from querencia.messages.checks.language import detect_language, foreign_language
 from querencia.messages.checks.placeholders import template_residue
 from querencia.messages.checks.registry import CHECKS, check_message
 from querencia.messages.checks.rules import Rules
-from querencia.messages.checks.shown import MASK, mask
+from querencia.messages.checks.shown import mask
 from querencia.messages.checks.spoken_figures import odd_numerals, spoken_figures
+from querencia.messages.checks.vocabulary import MASK
 from querencia.messages.writers.offline import write_message
 
 

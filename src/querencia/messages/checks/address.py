@@ -35,6 +35,8 @@ def informal_words(wording: str, language: str) -> tuple[str, ...]:
     """Return the informal words of a passage, in order. Initials in capitals (TI, OS) are none."""
     words = vocabulary(language)
     found = [match[1] for match in words.informal_openings.finditer(wording)]
+    if words.imperatives is not None:
+        found += [match[1] for match in words.imperatives.finditer(wording)]
     for match in _WORD.finditer(wording):
         word = match[0].casefold().replace("’", "'")
         if word in words.informal:

@@ -11,8 +11,8 @@ from querencia.messages.checks.evidence import Evidence
 from querencia.messages.checks.finding import Finding
 from querencia.messages.checks.remembering import remembered
 from querencia.messages.checks.rules import Rules
-from querencia.messages.checks.shown import MASK, Shown
-from querencia.messages.checks.vocabulary import vocabulary
+from querencia.messages.checks.shown import Shown
+from querencia.messages.checks.vocabulary import MASK, vocabulary
 
 CHECK = "claims"
 

@@ -51,6 +51,7 @@ class Evidence:
     which a signature holds one (none: not known). `names` may greet. `offers` by SKU, None where no catalogue is known.
     `must_tell` are figures of which one per group has to appear; `silent_topics` tells that engagement and churn may
     not be mentioned at all. `closed` records hold every name that may be spoken; else an unknown name only warns.
+    `catalogue` holds every product's name, where naming one that was not offered to this customer is a fault.
     """
 
     customer_id: str
@@ -67,3 +68,4 @@ class Evidence:
     must_tell: tuple[tuple[str, frozenset[str]], ...] = ()
     silent_topics: bool = False
     closed: bool = True
+    catalogue: frozenset[str] = frozenset()

@@ -9,8 +9,8 @@ from querencia.messages.checks.evidence import Evidence
 from querencia.messages.checks.finding import Finding, Severity
 from querencia.messages.checks.remembering import remembered
 from querencia.messages.checks.rules import Rules
-from querencia.messages.checks.shown import MASK, Passage, Shown, unmask_brand
-from querencia.messages.checks.vocabulary import vocabulary
+from querencia.messages.checks.shown import Passage, Shown, unmask_brand
+from querencia.messages.checks.vocabulary import MASK, vocabulary
 
 CHECK = "names"
 
@@ -55,7 +55,8 @@ def greeted_names(masked: str, language: str) -> tuple[str, ...]:
     words = vocabulary(language)
     opening = words.greeting.match(masked)
     rest = masked[opening.end() :] if opening else masked
-    return tuple(match[0] for match in _SINGLE.finditer(rest) if not words.greeting.match(match[0]))
+    names = (match[0] for match in _SINGLE.finditer(rest) if not words.greeting.match(match[0]))
+    return tuple(name for name in names if name.casefold() not in words.titles)
 
 
 @remembered

@@ -8,9 +8,10 @@ from querencia.messages.checks.evidence import Evidence, Figures
 from querencia.messages.checks.finding import Finding, Severity
 from querencia.messages.checks.rules import Rules
 from querencia.messages.checks.shown import Passage, Shown
-from querencia.messages.checks.spoken_figures import SpokenFigure, odd_numerals, spoken_figures
+from querencia.messages.checks.spoken_figures import SpokenFigure, odd_numerals, spelled_figures, spoken_figures
 
 CHECK = "numbers"
+USUAL_SPANS = {"7", "30", "60", "90"}  # days that another system may look back on
 
 
 def check_numbers(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[Finding]:
@@ -24,6 +25,9 @@ def check_numbers(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[F
                 yield _finding(shown, figure.text, reason, warning=True)
             else:
                 yield _finding(shown, figure.text, "no record of this customer holds the figure")
+        for figure in spelled_figures(passage.wording, evidence.language):
+            if not _resolves(figure, passage, evidence):
+                yield _finding(shown, figure.text, "no record of this customer holds the figure")
         for numeral in odd_numerals(passage.wording):
             yield _finding(shown, numeral, "figures are written with plain digits")
 
@@ -35,7 +39,7 @@ def _resolves(figure: SpokenFigure, passage: Passage, evidence: Evidence) -> boo
     if figure.unit == "percent":
         return figure.figure in figures.percents
     if figure.unit == "span":
-        return figure.figure in figures.spans
+        return figure.figure in figures.spans or (not evidence.closed and figure.figure in USUAL_SPANS)
     if figure.unit == "counted" and figures.counted is not None:
         return figure.figure in _counted(figure.noun, passage, evidence, figures)
     return figure.figure in figures.plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from querencia.messages.checks.evidence import Evidence
-from querencia.messages.checks.finding import Finding
+from querencia.messages.checks.finding import Finding, Severity
 from querencia.messages.checks.rules import Rules
 from querencia.messages.checks.shown import Passage, Shown
 from querencia.messages.checks.spoken_figures import spoken_figures
@@ -13,17 +13,21 @@ from querencia.messages.checks.vocabulary import vocabulary
 from querencia.messages.message import Message
 
 CHECK = "parts"
+CLOSING_LINES = 8
 
 
 def check_parts(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[Finding]:
     """Yield the parts that are missing or empty."""
+    severity: Severity = "error"
     if shown.message is None:
         missing = list(_missing_from_text(shown, evidence))
+        # Whoever writes elsewhere may greet and close in ways that no list holds.
+        severity = "error" if evidence.closed or not shown.text.strip() else "warning"
     else:
         missing = list(_missing_from_message(shown.message, evidence))
         missing += _untold(shown, evidence)
     for part, reason in missing:
-        yield Finding(customer_id=shown.customer_id, check=CHECK, severity="error", text=part, reason=reason)
+        yield Finding(customer_id=shown.customer_id, check=CHECK, severity=severity, text=part, reason=reason)
 
 
 def _missing_from_message(message: Message, evidence: Evidence) -> Iterator[tuple[str, str]]:
@@ -85,12 +89,17 @@ def _missing_from_text(shown: Shown, evidence: Evidence) -> Iterator[tuple[str, 
         yield "greeting", "the first line does not greet the customer"
     if not any(words.action.search(line.text) for line in lines[1:]):
         yield "call_to_action", "no sentence tells the customer what to do next"
-    closing = lines[-8:] if len(lines) > 1 else []
-    signed = any(sender in line.text for line in closing for sender in evidence.senders)
-    if evidence.senders and not signed:
-        yield "signature", f"the last lines name nobody of {', '.join(evidence.senders)}"
-    elif not evidence.senders and not any(words.farewell.match(line.text) for line in closing):
-        yield "signature", "the message ends without a farewell and a signature"
+    if not _is_signed(shown, evidence):
+        expected = f", or a line of its own for {' or '.join(evidence.senders)}" if evidence.senders else ""
+        yield "signature", f"the message ends without a farewell and a name below it{expected}"
+
+
+def _is_signed(shown: Shown, evidence: Evidence) -> bool:
+    """Tell whether a short line stands below a farewell, or the sender or brand alone on one of the last lines."""
+    if any(passage.kind == "signature" for passage in shown.passages):
+        return True
+    senders = {sender.casefold() for sender in evidence.senders}
+    return any(line.text.strip(" .,—–-").casefold() in senders for line in shown.passages[-CLOSING_LINES:])
 
 
 def _greets(line: Passage, language: str) -> bool:

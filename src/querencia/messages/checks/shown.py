@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from querencia.messages.checks.evidence import Evidence
+from querencia.messages.checks.vocabulary import MASK, vocabulary
 from querencia.messages.message import Message
 
 Kind = Literal["subject", "greeting", "body", "product", "recommendation", "action", "signature", "text"]
 
-MASK = "\ue000"  # stands for a phrase of the records: no letter, digit, space or sign of any text
 BRAND_MASK = "\ue001"  # the same, for the brand's own name
 _SEPARATOR = "\x1e"
 TEXT_READ = 20_000
+SIGNATURE_LINES = 10  # the farewell and what follows it
+FAREWELL_WORDS = 9
+SIGNATURE_WORDS = 9
 _DIGITS = re.compile(r"\d+")
+_BULLET = re.compile(r"^\s*(?:\d{1,2}[.)]|[-–—*•·])\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+|\n+")
 
 
@@ -59,10 +63,44 @@ def show_message(message: Message, *, text: str, evidence: Evidence) -> Shown:
 
 
 def show_text(subject: str | None, text: str, *, evidence: Evidence) -> Shown:
-    """Return what a plain text shows, a passage per line of its first `TEXT_READ` characters."""
+    """Return what a plain text shows, a passage per line of its first `TEXT_READ` characters.
+
+    Where the offers are known, a line that names one of them speaks of it, as do those below it up to a blank line.
+    """
     parts: list[tuple[Kind, str, str | None]] = [] if subject is None else [("subject", subject, None)]
-    parts += [("text", line.strip(), None) for line in text[:TEXT_READ].splitlines() if line.strip()]
+    sku: str | None = None
+    for line in text[:TEXT_READ].splitlines():
+        shown = line.strip()
+        bare = _BULLET.sub("", shown)
+        named = [offer for offer in (evidence.offers or {}).values() if offer.name in shown]
+        if not shown or len(named) > 1 or (bare != shown and not named):
+            sku = None
+        elif named:
+            sku = named[0].sku
+        if named and bare == named[0].name:
+            parts.append(("product", bare, sku))
+        elif shown:
+            parts.append(("text", shown, sku))
+    parts = _with_signature(parts, evidence.language)
     return Shown(evidence.customer_id, subject, text, _passages(parts, evidence))
+
+
+def _with_signature(parts: list[tuple[Kind, str, str | None]], language: str) -> list[tuple[Kind, str, str | None]]:
+    """Tell the signature from the text: the short lines after a short line of farewell, all the way to the end."""
+    farewell = vocabulary(language).farewell
+    for place in range(max(1, len(parts) - SIGNATURE_LINES), len(parts) - 1):
+        lines = [text for _, text, _ in parts[place + 1 :]]
+        if (
+            farewell.match(parts[place][1])
+            and len(parts[place][1].split()) <= FAREWELL_WORDS
+            and all(_may_sign(line) for line in lines)
+        ):
+            return parts[: place + 1] + [("signature", line, None) for line in lines]
+    return parts
+
+
+def _may_sign(line: str) -> bool:
+    return len(line.split()) <= SIGNATURE_WORDS and not _BULLET.match(line) and line[-1] not in "!?:"
 
 
 def mask(text: str, evidence: Evidence) -> str:

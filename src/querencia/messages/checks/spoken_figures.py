@@ -8,7 +8,7 @@ from typing import Literal
 
 from querencia.messages.addresses import find_addresses
 from querencia.messages.checks.remembering import remembered
-from querencia.messages.checks.vocabulary import vocabulary
+from querencia.messages.checks.vocabulary import Vocabulary, vocabulary
 
 Unit = Literal["score", "percent", "money", "counted", "span", "plain"]
 
@@ -33,7 +33,8 @@ _NUMBER = r"[−-]?\d(?:[\d.,'’\u00a0\u202f]*\d)?"
 _TOKEN = re.compile(
     rf"(?P<lead>(?:(?<![\w$])(?:{_SIGNS})|(?<!\w)(?:{_CODES})(?=[\s\u00a0]?\d))\s?)?"
     rf"(?<![\d.,])(?P<number>{_NUMBER})(?P<glued>(?!(?:{_CODES})\b)[^\W\d_]+|[/:](?!100\b)\d+)?"
-    rf"(?P<unit>\s?[%％٪‰]|\s(?:por ciento|por cento|per ?cent)\b|\s?(?:de|em|out of|of|sobre|/)\s?100\b"
+    rf"(?P<unit>\s?[%％٪‰]|\s(?:por ciento|por cento|per ?cent)\b"
+    rf"|(?:\s(?:puntos?|points?|pontos?))?\s?(?:de|em|out of|of|sobre|/)\s?100\b"
     rf"|\s?(?:{_SIGNS})|\s?(?:{_CODES})\b|\s(?:{_WORDS})\b)?"
 )
 _PERCENT = re.compile(r"[%％٪‰]|p[oe]r")
@@ -67,6 +68,29 @@ def spoken_figures(masked: str, language: str) -> tuple[SpokenFigure, ...]:
 
 
 @remembered
+def spelled_figures(wording: str, language: str) -> tuple[SpokenFigure, ...]:
+    """Return figures in words, from two to a hundred, before what they count; spans of the records' time are none."""
+    words = vocabulary(language)
+    return tuple(
+        _spelled(match, words)
+        for match in words.numeral.finditer(wording)
+        if (match["before"] or "").casefold() not in words.span_words
+    )
+
+
+def _spelled(match: re.Match[str], words: Vocabulary) -> SpokenFigure:
+    parts = (match["tens"], match["rest"], match["unit"])
+    value = sum(words.numeral_values[part.casefold()] for part in parts if part)
+    start = match.start("tens") if match["tens"] else match.start("unit")
+    text = match.string[start : match.end()]
+    noun = match["noun"].casefold()
+    kind = words.counted.get(noun, "")
+    if _PERCENT.match(noun):
+        return SpokenFigure(text, str(value), "percent")
+    return SpokenFigure(text, str(value), "counted" if kind else "plain", noun=kind)
+
+
+@remembered
 def odd_numerals(wording: str) -> tuple[str, ...]:
     """Return numerals that are not plain digits: fractions, superscripts, circled or other scripts' digits."""
     if wording.isascii():
@@ -97,6 +121,8 @@ def _counted(match: re.Match[str], masked: str, language: str, text: str, figure
     if before and before[1].casefold() in words.span_words:
         return SpokenFigure(text, figure, "span")
     following = _NEXT_WORDS.match(masked, match.end())
+    if following and (following[1] or "").casefold() in words.span_words:
+        return SpokenFigure(text, figure, "span")
     for word in following.groups() if following else ():
         kind = words.counted.get((word or "").casefold())
         if kind:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+MASK = "\ue000"  # stands for a phrase of the records: no letter, digit, space or sign of any text
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -25,6 +27,10 @@ class Vocabulary:
     proper_introductions: str
     counted: dict[str, str]
     span_words: frozenset[str]
+    imperatives: re.Pattern[str] | None
+    titles: frozenset[str]
+    numeral: re.Pattern[str]
+    numeral_values: dict[str, int]
 
 
 @cache
@@ -46,7 +52,32 @@ def vocabulary(language: str) -> Vocabulary:
         proper_introductions=words["proper_introductions"],
         counted={noun: kind for kind, nouns in words["counted"].items() for noun in nouns.split()},
         span_words=frozenset(words["spans"]["before"].split()),
+        imperatives=_before_addresses(words["imperatives"]),
+        titles=frozenset(words["titles"]["words"].split()),
+        numeral=_numeral(words["numerals"]),
+        numeral_values=_numeral_values(words["numerals"]),
     )
+
+
+def _before_addresses(imperatives: str) -> re.Pattern[str] | None:
+    """Return imperatives within a sentence, as they stand in front of an address, masked where it is known."""
+    if not imperatives:
+        return None
+    address = rf"(?:(?:a|al|ao|para|en|em)\s+)?(?:{MASK}|https?://|www\.|[\w.+-]+@|\+?\d{{3}})"
+    return re.compile(rf"(?:\b(?:o|y|e|ou)|[,:;])\s+({imperatives})\s+{address}", re.IGNORECASE)
+
+
+def _numeral(words: dict[str, str]) -> re.Pattern[str]:
+    units, tens = (re.sub("[ /]", "|", words[kind]) for kind in ("units", "tens"))
+    number = rf"(?:(?P<tens>{tens})(?:{words['between']}(?P<rest>{units}))?|(?P<unit>{units}))"
+    return re.compile(rf"(?:(?P<before>\w+)\s+)?\b{number}[\s-]+(?P<noun>{words['counted']})(?!\w)", re.IGNORECASE)
+
+
+def _numeral_values(words: dict[str, str]) -> dict[str, int]:
+    """Return the value of each number word, from two on; a slash parts variants of one number (dois/duas)."""
+    tens = {word: 10 * place for place, word in enumerate(words["tens"].split(), 2)}
+    units = enumerate(words["units"].split(), 2)
+    return tens | {word: value for value, words_of_it in units for word in words_of_it.split("/")}
 
 
 def _whole(pattern: str) -> re.Pattern[str]:
