@@ -327,6 +327,8 @@ def test_protocol_and_value_are_told_in_the_language_of_the_project(facts_by_lan
     assert "1000" in figures
     assert "3370" in figures
     assert "sigmoid" in figures
+    day = {"es": "10 de septiembre de 2011", "en": "10 September 2011", "pt": "10 de setembro de 2011"}
+    assert sections["method"].count(day[made.language]) == sections["quality"].count(day[made.language]) == 1
     assert "12" in sections["value"]
     assert not [p for p in root.iter("p") if p.attrib.get("class") == "foreign"]
 

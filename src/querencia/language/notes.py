@@ -6,13 +6,18 @@ The wording of each code stands in ``wording/<room>.toml``, one table per code w
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from importlib import resources
 from typing import Literal
 
 LANGUAGES = ("es", "en", "pt")
+
+_DAYS = frozenset({"cutoff"})  # a column may be called 2024-01-01 too, and is no day
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +29,26 @@ class Note:
     level: Literal["info", "warning"] = "info"
 
 
-def say(note: Note, *, language: str = "en") -> str:
-    """Return the note as a sentence in `language` (es, en or pt). KeyError for a code without wording."""
-    return _wording()[note.code][language].format(**note.values)
+def say(note: Note, *, language: str = "en", locale: str | None = None) -> str:
+    """Return the note as a sentence in `language` (es, en or pt). KeyError for a code without wording.
+
+    Whole numbers are grouped, other numbers have two decimals, and a `cutoff` is written as a day, all as in `locale`
+    (by default that of the language).
+    """
+    values = {name: _write(name, value, language=language, locale=locale) for name, value in note.values.items()}
+    return _wording()[note.code][language].format(**values)
+
+
+def _write(name: str, value: str | int | float, *, language: str, locale: str | None) -> str:
+    if isinstance(value, str) and name not in _DAYS:
+        return value
+    # Babel is loaded only where there is a figure to write; and locales knows this module's languages.
+    from querencia.language.locales import default_locale, format_date, format_number
+
+    place = locale or default_locale(language)
+    if isinstance(value, str):
+        return format_date(date.fromisoformat(value), locale=place) if _ISO_DAY.fullmatch(value) else value
+    return format_number(value, locale=place, decimals=0 if isinstance(value, int) else 2)
 
 
 @cache

@@ -255,7 +255,7 @@ def _protocol(churn: ChurnFigures, notes: tuple[Note, ...], *, edition: Edition)
     if len(churn.candidates) > 1:
         said += " " + edition.say("method.chosen", count=edition.number(len(churn.candidates)))
     told = [
-        clean(say(note, language=edition.language), longest=600)
+        clean(say(note, language=edition.language, locale=edition.locale), longest=600)
         for note in notes
         if note.code == "outcome_from_behaviour"
     ]

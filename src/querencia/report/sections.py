@@ -100,7 +100,7 @@ def _notes(notes: tuple[Note, ...], *, edition: Edition) -> Block:
     items = tuple(
         (
             edition.say(f"quality.{note.level}"),
-            clean(say(note, language=edition.language), longest=600),
+            clean(say(note, language=edition.language, locale=edition.locale), longest=600),
             note.level == "warning",
         )
         for note in ordered
