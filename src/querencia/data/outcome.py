@@ -48,8 +48,12 @@ class BehaviourOutcome:
     notes: tuple[Note, ...]
 
 
-def derive_outcome(con: Any, log: EventLog, *, days: int, timezone: str) -> BehaviourOutcome:
-    """Return training and scoring snapshots of an event log whose outcome is silence for `days`.
+def derive_outcome(
+    con: Any, log: EventLog, *, days: int, timezone: str, cutoff: datetime | None = None
+) -> BehaviourOutcome:
+    """Return training and scoring snapshots of an event log whose outcome is silence for `days` after a cut-off.
+
+    `cutoff` (UTC, without zone) is the last event minus `days` unless an earlier moment is given.
 
     OutcomeError where no event stands before the cut-off, where nobody or everybody fell silent, or where fewer than
     50 did: it gives the figures and the way out.
@@ -57,14 +61,16 @@ def derive_outcome(con: Any, log: EventLog, *, days: int, timezone: str) -> Beha
     events = log.table(con)
     start, end = _span(con, events)
     _require_days(days, start=start, end=end)
-    cutoff = end - timedelta(days=days)
-    customers, churners, newcomers = _count_customers(con, events, cutoff=cutoff)
+    latest = end - timedelta(days=days)
+    cutoff = latest if cutoff is None else min(cutoff, latest)
+    customers, churners, newcomers = _count_customers(con, events, cutoff=cutoff, days=days)
     _require_outcome(customers, churners, days=days, cutoff=cutoff)
 
     def snapshot(as_of: datetime) -> Any:
         return activity_features(events, as_of=as_of, types=log.types, has_prices=log.has_prices, timezone=timezone)
 
-    stayed = events.filter(events.time > ibis.literal(cutoff)).select(stayed="customer").distinct()
+    after = (events.time > ibis.literal(cutoff)) & (events.time <= ibis.literal(cutoff + timedelta(days=days)))
+    stayed = events.filter(after).select(stayed="customer").distinct()
     features = snapshot(cutoff)
     training = features.left_join(stayed, features.customer == stayed.stayed)
     training = training.mutate(outcome=training.stayed.isnull().cast("int64")).drop("stayed")
@@ -99,12 +105,14 @@ def _require_days(days: int, *, start: datetime, end: datetime) -> None:
     )
 
 
-def _count_customers(con: Any, events: Any, *, cutoff: datetime) -> tuple[int, int, int]:
-    seen = events.group_by("customer").agg(first=events.time.min(), last=events.time.max())
-    moment = ibis.literal(cutoff)
+def _count_customers(con: Any, events: Any, *, cutoff: datetime, days: int) -> tuple[int, int, int]:
+    moment, until = ibis.literal(cutoff), ibis.literal(cutoff + timedelta(days=days))
+    seen = events.group_by("customer").agg(
+        first=events.time.min(), back=events.count(where=(events.time > moment) & (events.time <= until))
+    )
     counts = seen.aggregate(
         customers=seen.count(where=seen["first"] <= moment),
-        churners=seen.count(where=seen["last"] <= moment),
+        churners=seen.count(where=(seen["first"] <= moment) & (seen.back == 0)),
         newcomers=seen.count(where=seen["first"] > moment),
     )
     row = con.to_pyarrow(counts).to_pylist()[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from querencia.data.churners import require_churners
 from querencia.data.features import engaged_features
 from querencia.data.outcome import derive_outcome
 from querencia.data.tables import CUSTOMER_ID, OUTCOME, REVENUE, TREATMENT, CustomerTable, EventLog
+from querencia.errors import InputError
 from querencia.language.notes import Note
 from querencia.learn.problem import ScoringProblem
 from querencia.learn.value import ValueSource
@@ -64,6 +65,7 @@ def _frame_table(
     table, as_of = customers.table(con), None
     if log is not None:
         as_of = _as_of(plan, log)
+        _require_events_before(plan, log, as_of)
         if labelled and plan.customers is not None and plan.customers.as_of is None:
             notes.append(Note(code="all_events_used", level="warning"))
         table = join_activity(table, _activity(plan, con, log, as_of=as_of))
@@ -89,7 +91,16 @@ def _frame_table(
 
 
 def _frame_behaviour(plan: Plan, con: Any, customers: CustomerTable | None, log: EventLog, *, days: int) -> Framed:
-    behaviour = derive_outcome(con, log, days=days, timezone=plan.timezone)
+    taken = None
+    if plan.customers is not None and plan.customers.as_of is not None:
+        taken = _as_of(plan, log)
+        _require_events_before(plan, log, taken)
+    behaviour = derive_outcome(con, log, days=days, timezone=plan.timezone, cutoff=taken)
+    notes = list(behaviour.notes)
+    if customers is not None and (taken is None or taken > behaviour.cutoff):
+        # What the table holds may have been written after the cut-off: it must not foretell what came before.
+        customers = replace(customers, numeric=(), categorical=())
+        notes.append(Note(code="table_left_out", values={"cutoff": f"{behaviour.cutoff:%Y-%m-%d}"}, level="warning"))
     before, outcome = behaviour.training.drop("outcome"), _pandas(con, behaviour.training["customer", "outcome"])
     left = pd.Series(outcome["outcome"].to_numpy(), index=outcome["customer"].astype(str))
     if customers is None:
@@ -116,7 +127,7 @@ def _frame_behaviour(plan: Plan, con: Any, customers: CustomerTable | None, log:
         ),
     )
     months = plan.modelling.outcome_months or days / DAYS_PER_MONTH
-    return Framed(problem=problem, outcome_months=months, as_of=behaviour.end, notes=behaviour.notes)
+    return Framed(problem=problem, outcome_months=months, as_of=behaviour.end, notes=tuple(notes))
 
 
 def _frame_log(plan: Plan, con: Any, log: EventLog, *, notes: list[Note]) -> Framed:
@@ -160,6 +171,15 @@ def _pandas(con: Any, table: Any) -> pd.DataFrame:
 
 def _people(con: Any, table: Any) -> pd.DataFrame:
     return _pandas(con, table).set_index(CUSTOMER_ID)
+
+
+def _require_events_before(plan: Plan, log: EventLog, as_of: datetime) -> None:
+    if as_of < datetime.fromisoformat(log.start):
+        given = plan.customers.as_of if plan.customers is not None else None
+        raise InputError(
+            f"[customers] as_of = {str(given)!r}: no event of the log stands before it; the log runs from "
+            f"{log.start[:10]} to {log.end[:10]}. Expected a date within it: when the customer table was taken."
+        )
 
 
 def _by_customer(con: Any, activity: Any) -> pd.DataFrame:

@@ -19,8 +19,8 @@ def sole_run(workspace: Path) -> Iterator[None]:
         lock = (workspace / "lock").open("a+b")
     except OSError as error:
         raise WorkError(
-            f"{str(workspace)!r} cannot be written: {error.strerror or error}. Mend the folder's permissions, or copy the "
-            "project to a folder that can be written."
+            f"{str(workspace)!r} cannot be written: {error.strerror or error}. Mend the folder's permissions, or copy "
+            "the project to a folder that can be written."
         ) from error
     with lock as file:
         try:

@@ -29,8 +29,8 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     except OSError as error:
         raise WorkError(
-            f"{str(path)!r} cannot be written: {error.strerror or error}. Free the disk, close the file where it is open, "
-            "or mend the folder's permissions, and run again: it goes on from here."
+            f"{str(path)!r} cannot be written: {error.strerror or error}. Free the disk, close the file where it is "
+            "open, or mend the folder's permissions, and run again: it goes on from here."
         ) from error
     finally:
         with suppress(OSError):

@@ -20,6 +20,9 @@ from querencia.pipeline.results import Sources
 SKUS_TOLD = 5
 SKU_TOLD = 40  # characters of each
 
+# Share of the log's customers that are not in the table from which it is worth a warning.
+MANY_MISSING = 0.5
+
 
 def read_sources(plan: Plan, con: Any, progress: Progress) -> Sources:
     """Read what the project names into the workspace. Rejected rows go to ``output/rejected``."""
@@ -29,11 +32,23 @@ def read_sources(plan: Plan, con: Any, progress: Progress) -> Sources:
     notes: list[Note] = []
     joined = log is not None
     if customers is not None and log is not None:
-        joined = overlap(con, customers, log) > 0
-        if not joined:
-            notes.append(Note(code="sources_differ", level="warning"))
+        both = overlap(con, customers, log)
+        joined = both > 0
+        notes.append(_tell_overlap(con, customers, log, both=both))
     products = _read_products(plan, con, log, notes)
     return Sources(customers=customers, log=log, products=products, joined=joined, notes=tuple(notes))
+
+
+def _tell_overlap(con: Any, customers: CustomerTable, log: EventLog, *, both: int) -> Note:
+    if not both:
+        return Note(code="sources_differ", level="warning")
+    actors = int(con.to_pyarrow(log.table(con).customer.nunique()).as_py())
+    missing = actors - both
+    return Note(
+        code="sources_overlap",
+        values={"customers": customers.rows, "both": both, "actors": actors, "missing": missing},
+        level="warning" if missing > MANY_MISSING * actors else "info",
+    )
 
 
 def _read_customers(plan: Plan, con: Any, progress: Progress) -> CustomerTable | None:
