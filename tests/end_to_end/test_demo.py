@@ -183,3 +183,42 @@ def test_explore_alone_does_not_unmake_the_report(demo: Path, tmp_path: Path) ->
     assert done.code == 0, done.err
     assert "Premium" not in (copy / "output/report.html").read_text() or (copy / "output/customers.csv").exists()
     assert "Pearson" in done.out or "customers:" in done.out
+
+
+def test_changed_input_is_read_again(demo: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(demo, copy, copy_function=shutil.copy2)
+    lines = (copy / "data/customers.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (copy / "data/customers.csv").write_text("".join(lines[:-1]), encoding="utf-8")
+    done = querencia("score", "--project", copy, "--json", "-q")
+    assert done.code == 0, done.err
+    assert done.document["kept"] == []
+    assert done.document["customers"] == CUSTOMERS - 1
+
+
+def test_samples_of_a_real_company_name_nobody(demo: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(demo, copy, copy_function=shutil.copy2)
+    text = (copy / "querencia.toml").read_text(encoding="utf-8")
+    (copy / "querencia.toml").write_text(text.replace("synthetic = true", "synthetic = false"), encoding="utf-8")
+    done = querencia("run", "--project", copy, "--json", "-q")
+    assert done.code == 0, done.err
+    assert len(done.document["samples"]) == 3
+    report = (copy / "output/report.html").read_text(encoding="utf-8")
+    for name in read(demo / "data/customers.csv")["name"]:
+        assert name not in done.out
+        assert name not in report
+
+
+def test_a_setting_of_messages_leaves_what_was_read_and_scored(demo: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(demo, copy, copy_function=shutil.copy2)
+    with (copy / "querencia.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[messages]\ndisclose = "none"\nlimit = 40\n')
+    moved = querencia("write", "--project", copy, "--json", "-q")
+    assert moved.code == 0, moved.err
+    again = querencia("write", "--project", copy, "--json", "-q")
+    assert again.document["kept"] == ["read", "score", "write"]
+    messages = read(copy / "output/personalized_messages.csv")
+    assert len(messages) == 40
+    assert not messages["message"].str.contains(" de 100| out of 100| em 100|%", regex=True).any()

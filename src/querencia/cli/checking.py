@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from querencia.cli.options import JsonOption, QuietOption
+from querencia.cli.options import JsonOption, QuietOption, VerboseOption
 
 FOUND = 1
 
@@ -28,12 +28,13 @@ def check(
     ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Check the messages of any CSV as querencia checks its own. Exits with 1 when an error is found."""
     from querencia.bootstrap import check_messages
     from querencia.cli.console import Terminal
 
-    terminal = Terminal(as_json=as_json, quiet=quiet)
+    terminal = Terminal(as_json=as_json, quiet=quiet, verbose=verbose)
     checked = check_messages(file, project=project, progress=terminal.progress)
     if as_json:
         terminal.give(checked)

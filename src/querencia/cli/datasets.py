@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from querencia.cli.options import ForceOption, JsonOption, QuietOption, SeedOption
+from querencia.cli.options import ForceOption, JsonOption, QuietOption, SeedOption, VerboseOption
 
 if TYPE_CHECKING:
     from querencia.cli.console import Terminal
@@ -27,12 +27,13 @@ def make(
     force: ForceOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Make synthetic data that look like the real ones: the same seed gives the same bytes."""
     from querencia.bootstrap import make_data
     from querencia.cli.console import Terminal
 
-    terminal = Terminal(as_json=as_json, quiet=quiet)
+    terminal = Terminal(as_json=as_json, quiet=quiet, verbose=verbose)
     with terminal.progress.task(f"Making {name}") as task:
         made = make_data(
             name,
@@ -53,12 +54,13 @@ def get(
     *,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Fetch a public data set, check it, and leave a project that is ready to run."""
     from querencia.bootstrap import get_data, licence_of
     from querencia.cli.console import Terminal
 
-    terminal = Terminal(as_json=as_json, quiet=quiet)
+    terminal = Terminal(as_json=as_json, quiet=quiet, verbose=verbose)
     terminal.note(licence_of(name))
     with terminal.progress.task(f"Fetching {name}") as task:
         got = get_data(name, path or Path(name), on_progress=lambda what, done, total: task.update(done, total, what))

@@ -10,6 +10,7 @@ import typer
 from querencia.cli.options import HERE, ForceOption, JsonOption, ProjectOption, QuietOption, SeedOption, VerboseOption
 
 Goal = Literal["explore", "score", "write", "run"]
+FolderOption = Annotated[Path | None, typer.Option("--project", "-p", metavar="DIR", help="The same as DIR.")]
 FolderArgument = Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder to make.", show_default=False)]
 
 
@@ -26,6 +27,7 @@ def add_to(app: typer.Typer) -> None:
 def demo(
     folder: FolderArgument = Path("querencia-demo"),
     *,
+    project: FolderOption = None,
     customers: Annotated[int, typer.Option(min=500, help="Customers to make up.")] = 5000,
     seed: SeedOption = 42,
     force: ForceOption = False,
@@ -36,6 +38,7 @@ def demo(
     """Run the whole job on a made-up company, VoiceFlip."""
     from querencia.bootstrap import make_demo
 
+    folder = project or folder
     make_demo(folder, customers=customers, seed=seed, force=force)
     _work(folder, "run", as_json=as_json, quiet=quiet, verbose=verbose)
 
@@ -43,15 +46,18 @@ def demo(
 def init(
     folder: FolderArgument = HERE,
     *,
+    project: FolderOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Write a commented project that runs as it is: a project file, and made-up data to replace with yours."""
     from querencia.bootstrap import start_project
     from querencia.cli.console import Terminal
 
+    folder = project or folder
     files = start_project(folder)
-    terminal = Terminal(as_json=as_json, quiet=quiet)
+    terminal = Terminal(as_json=as_json, quiet=quiet, verbose=verbose)
     if as_json:
         terminal.give({"files": files})
         return
