@@ -297,3 +297,60 @@ def test_no_joy_over_engagement_where_there_is_reason_for_concern(
         happy = write_message(make_brief(number, risk_group=2, usage=(), offers=(), **facts)).body[1]
         seen.add(bool(joy.search(happy)))
     assert True in seen
+
+
+@pytest.mark.parametrize("language", ["es", "en", "pt"])
+def test_no_two_sentences_of_a_message_open_alike(language: str, make_brief: Any) -> None:
+    usage = (UsageFact(kind="sessions_30d", value=3), UsageFact(kind="orders_90d", value=2))
+    for number in range(120):
+        offers = tuple(
+            Offer(product=Product(sku=str(place), name=f"Plan {place}", benefit=verb), reason="popular")
+            for place, verb in enumerate(
+                {"es": ("ahorrar", "crecer"), "en": ("to save", "to grow")}.get(language, ("poupar", "crescer"))
+            )
+        )
+        brief = make_brief(
+            number, language=language, locale=LOCALES[language][0], usage=usage, offers=offers, records_language=None
+        )
+        message = write_message(brief)
+        first, second = (item.text.split(". ") for item in message.recommendations)
+        for one, other in zip(first, second, strict=True):
+            assert one.split()[:3] != other.split()[:3]
+        sentences = re.split(r"(?<=[.:])\s", " ".join(message.body))
+        openings = [" ".join(sentence.split()[:3]) for sentence in sentences if "VoiceFlip" not in sentence]
+        assert len(set(openings)) == len(openings)
+
+
+def test_figures_that_say_no_more_are_left_out(make_brief: Any) -> None:
+    def usage(**values: int) -> str:
+        facts = tuple(UsageFact(kind=kind, value=value) for kind, value in values.items())
+        message = write_message(make_brief(1, language="es", locale="es_ES", usage=facts, offers=(), disclose="none"))
+        return " ".join(message.body)
+
+    told = usage(sessions_30d=4, active_days_30d=4, events_30d=9)
+    assert "4 sesiones y 9 interacciones" in told
+    assert "día" not in re.sub(r"treinta días", "", told)
+    assert "interacci" not in usage(sessions_30d=1, events_30d=1)
+    assert "interacci" not in usage(sessions_30d=3, events_30d=3)
+    assert "3 interacciones" in usage(events_30d=3)
+
+
+def test_a_sentence_has_one_stop_and_no_price_of_nothing(make_brief: Any) -> None:
+    product = Product(sku="1", name="Plan", description="¿Sin esperas?", price=Decimal(0), currency="EUR")
+    offers = (Offer(product=product, reason="popular"),)
+    for number in range(40):
+        brief = make_brief(
+            number,
+            language="es",
+            locale="es_ES",
+            brand=Brand(name="Yahoo!"),
+            offers=offers,
+            records_language="es",
+            churn_probability=0.2,
+        )
+        message = write_message(brief)
+        text = plain_text(message)
+        assert not re.search(r"[.!?]\.", text)
+        assert "¿Sin esperas? " in text
+        assert "Precio" not in text
+        assert check_message(message, brief, rules=RULES) == ()

@@ -6,6 +6,7 @@ neighbours read different words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 
@@ -26,6 +27,7 @@ from querencia.messages.writers.writer import Written
 
 SUBJECT_LENGTH = 78
 ENGAGEMENT_BANDS = ((40, "low"), (60, "middle"))
+_DOUBLE_STOP = re.compile(r"([.!?…])\.(?=\s|$)")  # where a record that ends in a stop ends a sentence
 LOW_SHARE = 0.5  # of the base rate: up to there a probability of leaving is called low
 MONTH_KINDS = ("sessions_30d", "active_days_30d", "events_30d")
 QUARTER_KINDS = ("orders_90d", "distinct_items_90d")
@@ -55,6 +57,7 @@ class _Draft:
         self.brief = brief
         self.book: Phrasebook = phrasebook(brief.language)
         self.choices = int.from_bytes(blake2b(brief.customer_id.encode("utf-8", "replace"), digest_size=64).digest())
+        self.openings: set[str] = set()
         brand = brief.brand
         facts = {"brand": brand.name, "name": brief.name or ""}
         if brand.product_line and brief.records_language in {None, brief.language}:
@@ -89,14 +92,17 @@ class _Draft:
         )
 
     def _pick(self, section: str, facts: Mapping[str, str]) -> str:
+        """Return an alternative of the section, and where possible one that opens as no other of this message."""
         alternatives = self.book.alternatives(section, frozenset(facts))
-        self.choices, choice = divmod(self.choices, len(alternatives))
-        return alternatives[choice].say(facts)
+        fresh = [sentence for sentence in alternatives if sentence.opening not in self.openings] or alternatives
+        self.choices, choice = divmod(self.choices, len(fresh))
+        sentence = fresh[choice]
+        if sentence.opening:
+            self.openings.add(sentence.opening)
+        return _DOUBLE_STOP.sub(r"\1", sentence.say(facts))
 
     def _say(self, section: str) -> str:
-        alternatives = self.book.alternatives(section, self.known)
-        self.choices, choice = divmod(self.choices, len(alternatives))
-        return alternatives[choice].say(self.facts).replace("..", ".")
+        return self._pick(section, self.facts)
 
     def _say_with(self, section: str, **facts: str) -> str:
         return self._pick(section, {**self.facts, **facts})
@@ -133,7 +139,7 @@ class _Draft:
     def _usage(self) -> str:
         """Return the sentences on the customer's own activity: what is zero is left out, or told as silence."""
         values: dict[str, int] = {fact.kind: fact.value for fact in self.brief.usage}
-        month = self._count_items(values, MONTH_KINDS)
+        month = self._count_items(_without_repeats(values), MONTH_KINDS)
         quarter = self._count_items(values, QUARTER_KINDS)
         sentences = []
         if month:
@@ -158,7 +164,7 @@ class _Draft:
         if self.brief.records_language in {None, self.brief.language}:
             sentences += self._describe(product.description, product.benefit)
         sentences.append(self._reason(offer))
-        if product.price is not None and product.currency is not None:
+        if product.price and product.currency is not None:
             price = format_money(product.price, product.currency, locale=self.brief.locale)
             sentences.append(self._pick("offer.price", {"price": price}))
         if product.url:
@@ -197,6 +203,17 @@ class _Draft:
         sender = brand.sender_name or ("" if brand.name else self._say("signature.nobody"))
         lines = (sender, brand.sender_role, brand.name, brand.contact_email, brand.contact_phone, brand.website)
         return (self._say("signature.farewell"), *dict.fromkeys(line for line in lines if line))
+
+
+def _without_repeats(values: Mapping[str, int]) -> dict[str, int]:
+    """Return the figures without those that say no more: days as many as the sessions, one session's interactions."""
+    sessions = values.get("sessions_30d")
+    if not sessions:
+        return dict(values)
+    repeats = {"active_days_30d"} if values.get("active_days_30d") == sessions else set()
+    if sessions == 1 or values.get("events_30d") == sessions:
+        repeats.add("events_30d")
+    return {kind: value for kind, value in values.items() if kind not in repeats}
 
 
 def _is_low(brief: Brief) -> bool:

@@ -15,13 +15,15 @@ from jinja2 import StrictUndefined, Template, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 SENTENCES_KEPT = 16384
+OPENING_WORDS = 3
 
 
 class Sentence:
-    """One alternative: its template, and the facts that it speaks of, in a stated order."""
+    """One alternative: its template, how it opens, and the facts that it speaks of, in a stated order."""
 
-    def __init__(self, template: Template, needs: frozenset[str]) -> None:
+    def __init__(self, template: Template, needs: frozenset[str], opening: str) -> None:
         self._template = template
+        self.opening = opening
         self._needs = tuple(sorted(needs))
         self.needs = needs
 
@@ -90,4 +92,5 @@ def _compile(
 
 def _sentence(environment: ImmutableSandboxedEnvironment, text: str) -> Sentence:
     needs = meta.find_undeclared_variables(environment.parse(text))
-    return Sentence(environment.from_string(text), frozenset(needs))
+    opening = " ".join(text.partition("{{")[0].casefold().split()[:OPENING_WORDS])
+    return Sentence(environment.from_string(text), frozenset(needs), opening)
