@@ -93,13 +93,15 @@ def write_rejected(rows: Iterable[RejectedRow], *, source: Path, folder: Path) -
         count += 1
         path = folder / f"{source.name}-{count}.csv"
     examples: list[RejectedRow] = []
-    with path.open("w", encoding="utf-8", newline="") as file:
+    part = path.with_name(f".{path.name}.part")
+    with part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["line", "reason", "text"])
         for row in rows:
             writer.writerow([row.line, row.reason, row.text])
             if len(examples) < _EXAMPLES:
                 examples.append(row)
+    part.replace(path)
     return path, examples
 
 
