@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from querencia.messages.checks.evidence import Evidence
+from querencia.messages.checks.evidence import Evidence, OfferEvidence
 from querencia.messages.checks.vocabulary import MASK, vocabulary
 from querencia.messages.message import Message
 
@@ -72,7 +72,7 @@ def show_text(subject: str | None, text: str, *, evidence: Evidence) -> Shown:
     for line in text[:TEXT_READ].splitlines():
         shown = line.strip()
         bare = _BULLET.sub("", shown)
-        named = [offer for offer in (evidence.offers or {}).values() if offer.name in shown]
+        named = _named_in(shown, evidence)
         if not shown or len(named) > 1 or (bare != shown and not named):
             sku = None
         elif named:
@@ -83,6 +83,13 @@ def show_text(subject: str | None, text: str, *, evidence: Evidence) -> Shown:
             parts.append(("text", shown, sku))
     parts = _with_signature(parts, evidence.language)
     return Shown(evidence.customer_id, subject, text, _passages(parts, evidence))
+
+
+def _named_in(line: str, evidence: Evidence) -> list[OfferEvidence]:
+    """Return the offers that a line names, without those whose name is part of a longer one's."""
+    named = [offer for offer in (evidence.offers or {}).values() if offer.name in line]
+    longer = {one.sku for one in named for other in named if one.name != other.name and one.name in other.name}
+    return [offer for offer in named if offer.sku not in longer] if longer else named
 
 
 def _with_signature(parts: list[tuple[Kind, str, str | None]], language: str) -> list[tuple[Kind, str, str | None]]:
