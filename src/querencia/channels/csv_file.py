@@ -68,6 +68,10 @@ class FindingsFile(_CsvFile):
     def __init__(self, path: Path) -> None:
         super().__init__(path, FINDING_COLUMNS)
 
+    def remark(self, check: str, reason: str) -> None:
+        """Add a warning that concerns every message, and no customer."""
+        self._write(("", check, "warning", "", reason))
+
     def deliver(self, draft: Draft) -> None:
         """Add what the checks found in a draft."""
         for finding in draft.findings:

@@ -42,6 +42,10 @@ def write(plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Prog
         paths = [stack.enter_context(replacing(path)) for path in plan.message_files]
         messages = stack.enter_context(MessagesFile(paths[0]))
         findings = stack.enter_context(FindingsFile(paths[1]))
+        if not sources.products and plan.writing.recommendations:
+            findings.remark(
+                "products", "there is no catalogue, and no named item to make one from: nothing is recommended"
+            )
         rules = Rules(forbidden_claims=plan.writing.forbidden)
         for done, draft in enumerate(draft_messages(_hold(recipients, held), writer=OfflineWriter(), rules=rules), 1):
             brief = held.pop(draft.customer_id).brief
