@@ -35,6 +35,16 @@ from querencia.messages.writers.offline import write_message
         ("Anne-Marie St. John", "Anne-Marie St. John"),
         ("Жанна Иванова", "Жанна Иванова"),
         ("Tu Nguyen", "Tu Nguyen"),
+        ("Talleres Ruiz, S.L.", "Talleres Ruiz S.L."),
+        ("TALLERES RUIZ, SL", "Talleres Ruiz SL"),
+        ("Acme, Inc.", "Acme Inc."),
+        ("Müller, GmbH", "Müller GmbH"),
+        ("Ana Mª López", "Ana Mª López"),
+        ("ANA Mª LÓPEZ", "Ana Mª López"),
+        ("M.ª José Ruiz", "M.ª José Ruiz"),
+        ("María de los Ángeles de la Torre y Ruiz", "María de los Ángeles de la Torre y Ruiz"),
+        ("Jean\u2010Luc Picard", "Jean-Luc Picard"),
+        ("Sr. Ruiz", "Sr. Ruiz"),
     ],
 )
 def test_names_are_shown_as_people_write_them(raw: str, shown: str) -> None:
@@ -46,7 +56,8 @@ def test_names_are_shown_as_people_write_them(raw: str, shown: str) -> None:
     [
         *(None, "", " ", "A", "xx", "-", "N/A", "null", "Cliente", "[Nombre]", "{{ 7*7 }}", "{% raw %}", "<b>Ana</b>"),
         *("Ana\nAsunto: otra cosa", "Ana\u202eGómez", "Ana\u200bGómez", "ana@evil.com", "evil.com", "www.evil.com"),
-        *("Agente 007", "P\u0430ul", "http://x", "uno dos tres cuatro cinco seis siete", "x" * 10_000_000),
+        *("Agente 007", "P\u0430ul", "http://x", "uno tres cuatro cinco seis siete ocho", "x" * 10_000_000),
+        *("Sra", "Sr", "Sra.", "Usted", "Prueba Prueba", "Nombre Apellidos", "Sr. Test", "ªº", "Mr. Mrs.", "de la"),
     ],
 )
 def test_what_does_not_look_like_a_name_is_unknown(raw: str | None) -> None:

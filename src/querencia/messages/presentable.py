@@ -37,31 +37,20 @@ _URL = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?#][^\s<>{}\[
 _PHONE = re.compile(r"\+?[\d(][\d\s().\-/]{4,28}\d", re.ASCII)
 
 _NAME_SIGNS = " .'’·-"
+_HYPHENS = str.maketrans("\u2010\u2011", "--")
+_NO_ORDINALS = str.maketrans("", "", "ªº")  # Mª is María: letters of no script, neither small nor large
 _STAND_INS = (
     "n/a,na,nan,none,null,nil,unknown,undefined,anonymous,anonimo,anónimo,anônimo,test,prueba,teste,xxx,sin nombre,"
     "sem nome,no name,desconocido,desconhecido,cliente,customer,client,usuario,usuário,user,admin,nombre,name,nome,"
-    "no consta,nombre apellido,nombre y apellido,first last,nombre del cliente,nome do cliente,customer name"
+    "no consta,nombre y apellido,nombre y apellidos,first last,nombre del cliente,nome do cliente,customer name,usted,"
+    "apellido,apellidos,apelido,sobrenome,surname,você"
 )
 _NO_NAMES = frozenset(_STAND_INS.split(","))
-_PARTICLES = {
-    "de",
-    "del",
-    "la",
-    "las",
-    "los",
-    "y",
-    "e",
-    "da",
-    "das",
-    "do",
-    "dos",
-    "van",
-    "von",
-    "der",
-    "den",
-    "di",
-    "du",
-}
+_TITLE_WORDS = "sr,sra,srta,srs,sres,señor,señora,senhor,senhora,mr,mrs,ms,miss,dr,dra"
+_TITLES = frozenset(_TITLE_WORDS.split(","))
+_PARTICLE_WORDS = "de,del,la,las,los,y,e,da,das,do,dos,van,von,der,den,di,du"
+_PARTICLES = frozenset(_PARTICLE_WORDS.split(","))
+_LEGAL_FORMS = {form.casefold(): form for form in ("SL", "SA", "SLU", "SLL", "SAS", "LLC", "Inc", "Ltd", "Lda", "GmbH")}
 
 
 def presentable(brief: Brief) -> Brief:
@@ -89,8 +78,10 @@ def presentable(brief: Brief) -> Brief:
 def presentable_name(raw: str | None) -> str | None:
     """Return a person's (or company's) name fit for a greeting, or None where the value does not look like one.
 
-    Letters of any one script, with the spaces and signs that names carry; at most six words and 60 characters.
-    ``LUCÍA GÓMEZ`` and ``lucía gómez`` are put in usual capitals, ``Gómez, Lucía`` in the order of speech.
+    Letters of any one script, with the spaces and signs that names carry; at most six words, particles not counted, and
+    60 characters.
+    ``LUCÍA GÓMEZ`` and ``lucía gómez`` are put in usual capitals, ``Gómez, Lucía`` in the order of speech;
+    ``Talleres Ruiz, S.L.`` keeps its order.
     """
     if not raw or len(raw) > 4 * NAME_LENGTH:
         return None
@@ -101,21 +92,26 @@ def presentable_name(raw: str | None) -> str | None:
 def _presentable_name(raw: str) -> str | None:
     if any(unicodedata.category(sign) in _HIDDEN_CATEGORIES for sign in raw):
         return None
-    name = " ".join(unicodedata.normalize("NFC", raw).split())
+    name = " ".join(unicodedata.normalize("NFC", raw).translate(_HYPHENS).split())
     if name.count(",") == 1:
         last, first = (half.strip() for half in name.split(","))
-        name = f"{first} {last}"
+        name = f"{last} {first}" if _letters_of(first) in _LEGAL_FORMS else f"{first} {last}"
     words = name.split()
-    if not 1 <= len(words) <= 6 or not 2 <= len(name) <= NAME_LENGTH or not _reads_as_name(name, words):
+    told = [word for word in words if word.casefold() not in _PARTICLES]
+    if not 1 <= len(told) <= 6 or not 2 <= len(name) <= NAME_LENGTH or not _reads_as_name(name, words):
         return None
-    return _usual_capitals(words) if name.isupper() or name.islower() else name
+    plain = name.translate(_NO_ORDINALS)
+    return _usual_capitals(words) if plain.isupper() or plain.islower() else name
 
 
 def _reads_as_name(name: str, words: list[str]) -> bool:
     letters = [sign for sign in name if sign not in _NAME_SIGNS]
     if any(unicodedata.category(sign)[0] not in "LM" for sign in letters) or holds_link(name):
         return False
-    if name.casefold() in _NO_NAMES or len({sign.casefold() for sign in letters}) < 2:
+    called = [word for word in map(_letters_of, name.split()) if word not in _TITLES]
+    if name.casefold() in _NO_NAMES or all(word in _NO_NAMES for word in called):
+        return False
+    if len({sign.casefold() for sign in letters}) < 2:
         return False
     starts = all(unicodedata.category(word[0])[0] == "L" or word[0] in "'’" for word in words)
     runs = re.search(r"[.'’·-]{2}", name) is None
@@ -124,11 +120,19 @@ def _reads_as_name(name: str, words: list[str]) -> bool:
 
 def _scripts(word: str) -> set[str]:
     """Return the scripts of a word's letters: two in one word is a disguise (a Cyrillic *а* among Latin letters)."""
-    return {unicodedata.name(sign, "?").split(" ")[0] for sign in word if unicodedata.category(sign)[0] == "L"}
+    letters = word.translate(_NO_ORDINALS)
+    return {unicodedata.name(sign, "?").split(" ")[0] for sign in letters if unicodedata.category(sign)[0] == "L"}
+
+
+def _letters_of(word: str) -> str:
+    """Return a word as lists of words hold it: without stops, in lower case."""
+    return word.replace(".", "").casefold()
 
 
 def _usual_capitals(words: list[str]) -> str:
     def capitalised(word: str) -> str:
+        if len(words) > 1 and word.casefold() in _LEGAL_FORMS:
+            return _LEGAL_FORMS[word.casefold()]
         return re.sub(r"[^\W\d_]+", lambda run: run[0][0].upper() + run[0][1:].lower(), word)
 
     return " ".join(
