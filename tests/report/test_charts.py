@@ -10,9 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from querencia.explore.figures import ChurnByContact, Correlation, DayCount, ItemCount
+from querencia.explore.figures import ChurnByContact, Correlation, CorrelationMatrix, DayCount, ItemCount
 from querencia.learn.figures import RiskFigures
-from querencia.report.charts.customers import draw_churn_by_contact, draw_churn_shares, draw_correlations
+from querencia.report.charts.customers import (
+    draw_churn_by_contact,
+    draw_churn_shares,
+    draw_correlation_matrix,
+    draw_correlations,
+)
 from querencia.report.charts.events import draw_event_types, draw_events_by_day, draw_session_durations, draw_top_items
 from querencia.report.charts.exhibit import Exhibit, distinct, share_ticks
 from querencia.report.charts.gallery import hang_exhibits
@@ -216,6 +221,12 @@ def test_without_group_sizes_no_interval_is_claimed() -> None:
     made = draw_churn_by_contact(contact, rows=10_000, rate=None, edition=ENGLISH)
     assert "95%" not in made.sentence
     assert "low" not in rows_of(made)[0]
+
+
+def test_a_matrix_without_close_pairs_says_so(exhibits: dict[str, Exhibit]) -> None:
+    assert "ninguna pareja pasa de 0,8" in exhibits["correlation-matrix"].sentence
+    close = CorrelationMatrix(features=("a", "b"), values=((1.0, -0.9), (-0.9, 1.0)))
+    assert "1 of 1 pairs" in draw_correlation_matrix(close, edition=ENGLISH).sentence
 
 
 def test_only_positive_correlations_leave_no_room_below_zero() -> None:

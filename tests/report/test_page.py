@@ -17,7 +17,7 @@ from querencia.explore.figures import Correlation, ExploreFigures, ItemCount
 from querencia.language import notes
 from querencia.language.notes import Note
 from querencia.learn.figures import Interval
-from querencia.report.edition import Edition
+from querencia.report.edition import Edition, texts
 from querencia.report.facts import ReportFacts, SampleMessage
 from querencia.report.findings import read_metric
 from querencia.report.page import render_report
@@ -363,3 +363,27 @@ def test_the_first_sentence_tells_where_most_departures_are(
         assert "reúne por su tamaño el 51,0 % de las bajas" in said
     else:
         assert "los 50 clientes del grupo 3 (5,0 % del total): ahí se espera el 40,4 %" in said
+
+
+def test_words_are_those_of_the_messages_and_of_every_portuguese() -> None:
+    spanish, portuguese = (
+        re.sub(r"\{\w+\}", "", " ".join(texts(language).values())).casefold() for language in ("es", "pt")
+    )
+    assert "engagement" not in spanish
+    assert not re.findall(r"engajamento|engagement|contat\w+|contact\w+|seção|secção|vazamento|ônic", portuguese)
+
+
+def test_months_and_events_are_told_without_empty_decimals(facts: ReportFacts) -> None:
+    assert facts.model
+    assert facts.model.value
+    assert facts.explore
+    assert facts.explore.events
+    log = facts.explore.events
+    events = replace(log, events_per_session=replace(log.events_per_session, mean=206.24, median=150.5, p90=301.8))
+    value = replace(facts.model.value, source="prices", monthly=None, outcome_months=90 / 30.4375)
+    made = replace(facts, explore=ExploreFigures(customers=None, events=events), customers=None)
+    text = Tags(render_report(replace(made, model=replace(facts.model, value=value)))).text()
+    assert "de donde sale su tasa mensual: 3." in text
+    assert "206 eventos de media" in text
+    assert "tiene 150 eventos o menos y una de cada diez más de 301" in text
+    assert "es un gasto bruto" in text

@@ -186,8 +186,8 @@ def write_value(facts: ReportFacts, *, edition: Edition) -> Section:
     blocks += _value_source(value, edition=edition)
     numbers = [edition.say("value.discount", discount=edition.percent(value.annual_discount))]
     if value.outcome_months is not None:
-        whole = value.outcome_months == int(value.outcome_months)
-        months = edition.number(value.outcome_months, 0 if whole else 1)
+        shown = round(value.outcome_months, 1)
+        months = edition.number(shown, 0 if shown == int(shown) else 1)
         numbers.append(edition.say("value.months", months=months))
     if value.filled:
         numbers.append(edition.say("value.filled", filled=edition.number(value.filled)))

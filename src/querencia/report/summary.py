@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import floor
 
 from querencia.learn.figures import ChurnFigures
 from querencia.report.charts.risk import expected_departures
@@ -52,7 +53,8 @@ def count_tiles(facts: ReportFacts, *, edition: Edition) -> tuple[Tile, ...]:
         events = explore.events
         detail = edition.say("tile.events_detail", items=edition.number(events.items))
         tiles.append(_tile("events", edition.number(events.events), detail, edition=edition))
-        detail = edition.say("tile.sessions_detail", mean=edition.number(events.events_per_session.mean, 1))
+        mean = events.events_per_session.mean
+        detail = edition.say("tile.sessions_detail", mean=edition.number(mean, 1 if mean < 100 else 0))
         tiles.append(_tile("sessions", edition.number(events.sessions), detail, edition=edition))
     if facts.message_counts:
         counts = {key: edition.number(facts.message_counts.get(key, 0)) for key in ("ready", "withheld", "failed")}
@@ -85,7 +87,7 @@ def sum_up(facts: ReportFacts, *, edition: Edition) -> tuple[str, ...]:
                 "summary.events",
                 events=edition.number(figures.events),
                 sessions=edition.number(figures.sessions),
-                median=edition.number(figures.events_per_session.median),
+                median=edition.number(floor(figures.events_per_session.median)),
             )
         )
     if explore and explore.customers and explore.events and not facts.joined:

@@ -177,12 +177,13 @@ def draw_correlation_matrix(matrix: CorrelationMatrix, *, edition: Edition) -> E
     columns = [edition.say(f"charts.{name}.{key}") for key in ("first", "second", "measure")]
     pairs = [(matrix.values[i][j], labels[i], labels[j]) for i in range(len(labels)) for j in range(i + 1, len(labels))]
     value, first, second = max(pairs, key=lambda pair: 0.0 if isnan(pair[0]) else abs(pair[0]))
+    strong = sum(abs(pair[0]) > 0.8 for pair in pairs)
     sentence = edition.say(
-        f"charts.{name}.says",
+        f"charts.{name}.{'says' if strong else 'says_none'}",
         first=first,
         second=second,
         correlation=edition.number(value, 2),
-        strong=edition.number(sum(abs(pair[0]) > 0.8 for pair in pairs)),
+        strong=edition.number(strong),
         pairs=edition.number(len(pairs)),
     )
     table = [(first, second, edition.number(value, 2)) for value, first, second in pairs]

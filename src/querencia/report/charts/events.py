@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from math import floor
 
 import altair as alt
 
@@ -215,9 +216,10 @@ def draw_events_per_session(events: EventsPerSession, *, edition: Edition) -> Ex
     spans = [_count_range(entry, edition=edition) for entry in events.histogram]
     sentence = edition.say(
         "charts.events_per_session.says",
-        median=edition.number(events.median, 0 if events.median == int(events.median) else 1),
-        p90=edition.number(events.p90, 0 if events.p90 == int(events.p90) else 1),
-        mean=edition.number(events.mean, 1),
+        # Events are whole: at or below 206.2 of them is at or below 206.
+        median=edition.number(floor(events.median)),
+        p90=edition.number(floor(events.p90)),
+        mean=edition.number(events.mean, 1 if events.mean < 100 else 0),
         max=edition.number(events.max),
     )
     return _histogram("events_per_session", events.histogram, spans, sentence, edition=edition)
