@@ -139,9 +139,12 @@ def test_event_charts_carry_the_figures(facts: ReportFacts, exhibits: dict[str, 
         (entry.day, entry.events) for entry in figures.by_day
     ]
     bins = figures.session_seconds.histogram
-    assert values_of(exhibits["session-durations"]) == [entry.sessions for entry in bins]
+    assert values_of(exhibits["session-durations"], "sessions") == [entry.sessions for entry in bins]
+    # Bars, their figures and their axis are shares, all three.
+    assert sum(values_of(exhibits["session-durations"])) == pytest.approx(1)
+    assert any(title == "Sesiones (%)" for title in titles_of(exhibits["session-durations"].chart.to_dict()))
     bins = figures.events_per_session.histogram
-    assert values_of(exhibits["events-per-session"]) == [entry.sessions for entry in bins]
+    assert values_of(exhibits["events-per-session"], "sessions") == [entry.sessions for entry in bins]
     assert [row["label"] for row in rows_of(exhibits["events-per-session"])][:3] == ["1", "2", "3–5"]
 
 
@@ -234,6 +237,12 @@ def test_only_positive_correlations_leave_no_room_below_zero() -> None:
     domain = made.chart.to_dict()["layer"][0]["encoding"]["x"]["scale"]["domain"]
     assert domain[0] == 0
     assert "1 rise with churn and 0 fall" in made.sentence
+
+
+def test_negative_bars_leave_room_for_their_figures() -> None:
+    made = draw_correlations((Correlation(feature="tenure", correlation=-0.4),), edition=ENGLISH)
+    domain = made.chart.to_dict()["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    assert domain[0] <= -1.65 * 0.4
 
 
 def test_event_types_are_called_by_their_names_in_order_of_size() -> None:

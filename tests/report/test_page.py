@@ -387,3 +387,25 @@ def test_months_and_events_are_told_without_empty_decimals(facts: ReportFacts) -
     assert "206 eventos de media" in text
     assert "tiene 150 eventos o menos y una de cada diez más de 301" in text
     assert "es un gasto bruto" in text
+
+
+def test_without_an_outcome_nothing_is_promised_of_leaving_or_of_messages(facts: ReportFacts) -> None:
+    assert facts.explore
+    blind = replace(facts, explore=ExploreFigures(customers=None, events=facts.explore.events), model=None, profiles=())
+    blind = replace(blind, customers=None, message_counts={"ready": 0, "withheld": 0, "failed": 0}, sample_messages=())
+    for counts in ({}, {"ready": 0, "withheld": 0, "failed": 0}):
+        root = tree_of(render_report(replace(blind, message_counts=counts)))
+        section = next(element for element in root.iter("section") if element.attrib["id"] == "messages")
+        assert [p.attrib.get("class") for p in section.iter("p")] == ["absent"]
+        assert not list(section.iter("table"))
+        text = " ".join(root.itertext())
+        assert "a punto de irse" not in text
+        assert "De 0 clientes" not in text
+        assert "Mensajes listos para revisar" not in text
+        assert not [div for div in root.iter("div") if div.attrib.get("class") == "tile ready"]
+
+
+def test_small_tables_stay_whole_in_print_and_heads_repeat(page: str) -> None:
+    printed = sheet_of(page).partition("@media print")[2]
+    assert "thead { display: table-header-group; }" in printed
+    assert re.search(r"table:not\(:has\(tbody tr:nth-child\(13\)\)\) \{ break-inside: avoid; \}", printed)

@@ -33,6 +33,7 @@ def render_report(facts: ReportFacts) -> str:
     page = _template().render(
         say=edition.say,
         lang=edition.babel.language if not edition.babel.territory else edition.locale.replace("_", "-"),
+        lead=edition.say("page.lead" if facts.model and facts.model.churn else "page.lead_described"),
         project=clean(facts.project),
         timezone=clean(facts.timezone),
         synthetic=facts.synthetic,

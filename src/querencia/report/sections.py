@@ -166,10 +166,11 @@ def write_events(facts: ReportFacts, gallery: Gallery, *, edition: Edition) -> S
 def write_messages(facts: ReportFacts, *, edition: Edition) -> Section:
     """Return how many messages there are of each status, and a few to read."""
     counts = facts.message_counts
-    if counts is None:
-        return section("messages", [absent(edition.say("messages.absent"))], edition=edition)
     keys = ("ready", "withheld", "failed")
-    total = sum(counts.get(key, 0) for key in keys)
+    total = sum(counts.get(key, 0) for key in keys) if counts else 0
+    if not counts or not total:
+        key = "absent" if counts is None else "none"
+        return section("messages", [absent(edition.say(f"messages.{key}"))], edition=edition)
     intro = edition.say("messages.intro", total=edition.number(total), ready=edition.number(counts.get("ready", 0)))
     rows = [
         (

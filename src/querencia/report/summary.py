@@ -56,7 +56,7 @@ def count_tiles(facts: ReportFacts, *, edition: Edition) -> tuple[Tile, ...]:
         mean = events.events_per_session.mean
         detail = edition.say("tile.sessions_detail", mean=edition.number(mean, 1 if mean < 100 else 0))
         tiles.append(_tile("sessions", edition.number(events.sessions), detail, edition=edition))
-    if facts.message_counts:
+    if facts.message_counts and any(facts.message_counts.values()):
         counts = {key: edition.number(facts.message_counts.get(key, 0)) for key in ("ready", "withheld", "failed")}
         detail = edition.say("tile.ready_detail", withheld=counts["withheld"], failed=counts["failed"])
         tiles.append(_tile("ready", counts["ready"], detail, edition=edition))
@@ -92,7 +92,7 @@ def sum_up(facts: ReportFacts, *, edition: Edition) -> tuple[str, ...]:
         )
     if explore and explore.customers and explore.events and not facts.joined:
         said.append(edition.say("summary.separate"))
-    if facts.message_counts:
+    if facts.message_counts and any(facts.message_counts.values()):
         counts = {key: edition.number(facts.message_counts.get(key, 0)) for key in ("ready", "withheld", "failed")}
         keys = ["messages", *(f"messages_{key}" for key in ("withheld", "failed") if facts.message_counts.get(key))]
         said.append(" ".join(edition.say(f"summary.{key}", **counts) for key in keys))

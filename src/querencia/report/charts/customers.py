@@ -140,7 +140,8 @@ def draw_correlations(correlations: tuple[Correlation, ...], *, edition: Edition
             | {"tip": tip(clean(entry.feature), shown)}
         )
     largest = max(abs(row["value"]) for row in rows) or 0.01
-    low = -1.45 * largest if any(row["value"] < 0 for row in rows) else 0.0
+    # The figure of a negative bar stands between it and the names: room for both.
+    low = -1.7 * largest if any(row["value"] < 0 for row in rows) else 0.0
     high = 1.45 * largest if any(row["value"] > 0 for row in rows) else 0.0
     category, measure = edition.say(f"charts.{name}.category"), edition.say(f"charts.{name}.measure")
     chart = draw_bars(

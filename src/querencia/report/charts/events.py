@@ -18,6 +18,7 @@ from querencia.report.charts.exhibit import (
     draw_bars,
     draw_columns,
     exhibit,
+    share_ticks,
     thousands,
     tip,
 )
@@ -231,11 +232,19 @@ def _histogram(name: str, bins: tuple[Bin, ...], labels: list[str], sentence: st
     for label, entry in zip(distinct(labels), bins, strict=True):
         share = edition.percent(entry.sessions / total)
         shown = tip(label, f"{edition.number(entry.sessions)} ({share})")
-        rows.append({"label": label, "value": entry.sessions, "shown": share, "tip": shown})
+        rows.append(
+            {"label": label, "value": entry.sessions / total, "sessions": entry.sessions, "shown": share, "tip": shown}
+        )
     category, measure = edition.say(f"charts.{name}.category"), edition.say(f"charts.{name}.measure")
-    expression, titled = thousands(max(entry.sessions for entry in bins), measure, edition)
-    chart = draw_bars(rows, category=category, measure=titled, labels=expression)
-    table = [(row["label"], edition.number(row["value"]), row["shown"]) for row in rows]
+    largest = max(row["value"] for row in rows)
+    chart = draw_bars(
+        rows,
+        category=category,
+        measure=f"{measure} (%)",
+        labels="format(datum.value, ',.0%')",
+        ticks=share_ticks(largest),
+    )
+    table = [(row["label"], edition.number(row["sessions"]), row["shown"]) for row in rows]
     return exhibit(
         name, chart, sentence, edition=edition, columns=(category, measure, edition.say("word.of_total")), rows=table
     )
