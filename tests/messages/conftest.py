@@ -56,6 +56,7 @@ def brief_number(number: int, **changes: Any) -> Brief:
         "risk_group": draw.randint(1, 3),
         "engagement": round(draw.random() * 100, 2),
         "churn_probability": round(draw.random() ** 3, 4),
+        "purchases_only": number % 4 == 0,
         "base_rate": draw.choice((None, 0.1, 0.3)),
         "disclose": draw.choice(("numbers", "numbers", "words", "none")),
         "brand": BRAND,

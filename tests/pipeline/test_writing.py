@@ -9,7 +9,7 @@ import pytest
 
 from querencia.errors import SettingsError
 from querencia.messages.brief import Brand
-from querencia.pipeline.writing import write
+from querencia.pipeline.writing import holds_only_purchases, write
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,11 @@ def test_a_name_that_cannot_be_shown_stops_the_work_before_it_begins(brand: Bran
     nothing = cast(Any, None)
     with pytest.raises(SettingsError, match=key):
         write(plan, nothing, nothing, nothing, nothing)
+
+
+@pytest.mark.parametrize(
+    ("types", "only"),
+    [(("purchase",), True), (("Purchase", "order"), True), (("view", "purchase"), False), ((), False)],
+)
+def test_a_log_of_purchases_is_known_by_its_types(types: tuple[str, ...], only: bool) -> None:
+    assert holds_only_purchases(types) is only

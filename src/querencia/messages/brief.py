@@ -53,6 +53,7 @@ class Brief:
     `name` is None where it is not known, `engagement` and `churn_probability` NaN. `records_language` is the language
     in which the company wrote its brand and catalogue (None: the message's own): sentences of another are left out.
     `base_rate` is the share of all customers who leave (None: not known), against which a probability is low or not.
+    `purchases_only` tells that the activity is known from purchases alone: what was bought, not looked at.
     """
 
     customer_id: str
@@ -70,3 +71,4 @@ class Brief:
     offers: tuple[Offer, ...] = ()
     records_language: str | None = None
     base_rate: float | None = None
+    purchases_only: bool = False

@@ -32,7 +32,8 @@ class BriefDefaults:
 
     `language` is the project's, also that of its brand and catalogue; `locale` formats it (None: its usual one).
     `consent_known` tells that there is a consent column: only a plain yes in it lets a message be written.
-    `base_rate` is the share of customers who leave, None where it is not known.
+    `base_rate` is the share of customers who leave, None where it is not known. `purchases_only`: the
+    event log holds nothing but purchases.
     """
 
     brand: Brand
@@ -42,6 +43,7 @@ class BriefDefaults:
     disclose: Disclosure = "numbers"
     consent_known: bool = False
     base_rate: float | None = None
+    purchases_only: bool = False
 
     def __post_init__(self) -> None:
         if self.language not in LANGUAGES:
@@ -81,6 +83,7 @@ def _brief(row: Mapping[str, Any], catalogue: Mapping[str, Product], defaults: B
         offers=tuple(_offers(row.get("offers") or (), catalogue)),
         records_language=defaults.language,
         base_rate=defaults.base_rate,
+        purchases_only=defaults.purchases_only,
     )
 
 

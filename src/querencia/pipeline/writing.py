@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -11,6 +11,7 @@ import ibis
 
 from querencia.channels.csv_file import FindingsFile, MessagesFile
 from querencia.data.activity import usage_facts
+from querencia.data.features import purchase_types
 from querencia.data.tables import CONSENT, CUSTOMER_ID, LANGUAGE, NAME, CustomerTable
 from querencia.errors import SettingsError
 from querencia.language.notes import Note
@@ -90,7 +91,7 @@ def _hold(recipients: Iterator[Recipient], held: dict[str, Recipient]) -> Iterat
 
 def read_recipients(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Iterator[Recipient]:
     """Yield every customer with what a message may say to them, ordered by id."""
-    customers = sources.customers
+    customers, log = sources.customers, sources.log
     defaults = BriefDefaults(
         brand=plan.writing.brand,
         language=plan.language,
@@ -99,9 +100,15 @@ def read_recipients(plan: Plan, con: Any, sources: Sources, scored: Scored) -> I
         disclose=plan.writing.disclose,
         consent_known=customers is not None and customers.has_consent,
         base_rate=scored.model.risk.base_rate if scored.model.risk else None,
+        purchases_only=log is not None and holds_only_purchases(log.types),
     )
     catalogue = {product.sku: product for product in sources.products}
     return build_briefs(customer_rows(plan, con, sources, scored), catalogue=catalogue, defaults=defaults)
+
+
+def holds_only_purchases(types: Sequence[str]) -> bool:
+    """Tell whether every event type is a purchase, so that a count tells what was bought."""
+    return bool(types) and len(purchase_types(types)) == len(types)
 
 
 def customer_rows(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Iterator[dict[str, Any]]:

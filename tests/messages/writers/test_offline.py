@@ -95,6 +95,7 @@ def briefs(draw: st.DrawFn) -> Brief:
             for kind in draw(st.lists(st.sampled_from(KINDS), unique=True))
         ),
         offers=tuple(draw(st.lists(offers, max_size=3, unique_by=lambda offer: offer.product.sku))),
+        purchases_only=draw(st.booleans()),
         records_language=draw(st.sampled_from([None, "es", "en", "pt"])),
     )
 
@@ -354,3 +355,24 @@ def test_a_sentence_has_one_stop_and_no_price_of_nothing(make_brief: Any) -> Non
         assert "¿Sin esperas? " in text
         assert "Precio" not in text
         assert check_message(message, brief, rules=RULES) == ()
+
+
+@pytest.mark.parametrize(("language", "bought"), [("es", "compra"), ("en", "bought"), ("pt", "compr")])
+def test_who_is_known_by_purchases_alone_is_told_of_purchases(language: str, bought: str, make_brief: Any) -> None:
+    values = {"sessions_30d": 5, "events_30d": 41, "active_days_30d": 4, "distinct_items_90d": 52}
+    usage = tuple(UsageFact(kind=kind, value=value) for kind, value in values.items())
+    for number in range(40):
+        count = number % 3 * 3
+        offers = (Offer(product=Product(sku="1", name="Plan Oro"), reason="own_events", count=count),)
+        facts = {"language": language, "locale": LOCALES[language][0], "usage": usage, "offers": offers}
+        brief = make_brief(number, purchases_only=True, disclose="none", **facts)
+        message = write_message(brief)
+        body = " ".join(message.body)
+        assert "52" in body
+        assert bought in body
+        assert bought in message.recommendations[0].text
+        assert not count or str(count) in message.recommendations[0].text
+        assert not re.search(r"sesi|sess|interac|interés por|interest in|interesse em", body)
+        assert check_message(message, brief, rules=RULES) == ()
+        days_unknown = replace(brief, usage=(UsageFact(kind="sessions_30d", value=2),))
+        assert len(write_message(days_unknown).body) == 2  # nothing to say of the activity, least of all silence

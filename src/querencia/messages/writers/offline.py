@@ -139,19 +139,25 @@ class _Draft:
     def _usage(self) -> str:
         """Return the sentences on the customer's own activity: what is zero is left out, or told as silence."""
         values: dict[str, int] = {fact.kind: fact.value for fact in self.brief.usage}
-        month = self._count_items(_without_repeats(values), MONTH_KINDS)
+        if self.brief.purchases_only:
+            month = self._count_items(values, ("active_days_30d",))
+        else:
+            month = self._count_items(_without_repeats(values), MONTH_KINDS)
         quarter = self._count_items(values, QUARTER_KINDS)
         sentences = []
         if month:
             sentences.append(self._say_with("usage.month", items=month))
-        elif any(kind in values for kind in MONTH_KINDS):
+        elif _is_silent(self.brief):
             sentences.append(self._say("usage.silent"))
         if quarter:
             sentences.append(self._say_with("usage.quarter", items=quarter))
         return " ".join(sentences)
 
     def _count_items(self, values: Mapping[str, int], kinds: tuple[str, ...]) -> str:
-        counted = [self._count(f"usage_items.{kind}", values[kind]) for kind in kinds if values.get(kind)]
+        sections = {kind: f"usage_items.{kind}" for kind in kinds}
+        if self.brief.purchases_only:
+            sections |= {"distinct_items_90d": "usage_items.bought_items_90d"}
+        counted = [self._count(sections[kind], values[kind]) for kind in kinds if values.get(kind)]
         return join_words(tuple(counted), locale=self.brief.locale)
 
     def _count(self, section: str, number: int) -> str:
@@ -186,9 +192,10 @@ class _Draft:
     def _reason(self, offer: Offer) -> str:
         if offer.reason != "own_events":
             return self._pick(f"offer.{offer.reason}", {})
+        known = "purchase" if self.brief.purchases_only else "event"
         if not offer.count or offer.count < 2:
-            return self._pick("offer.own_event", {})
-        return self._pick("offer.own_events", {"times": self._count("offer.times", offer.count)})
+            return self._pick(f"offer.own_{known}", {})
+        return self._pick(f"offer.own_{known}s", {"times": self._count("offer.times", offer.count)})
 
     def _call_to_action(self) -> str:
         brand, group = self.brief.brand, self.brief.risk_group
