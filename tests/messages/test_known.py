@@ -13,6 +13,7 @@ import pytest
 
 from querencia.data.products import Product
 from querencia.language.locales import format_money
+from querencia.messages import foreign
 from querencia.messages.brief import Brief, Offer
 from querencia.messages.foreign import check_known
 from querencia.messages.rendering import plain_text
@@ -129,3 +130,10 @@ def test_a_row_may_declare_another_language(make_brief: Any) -> None:
     english = plain_text(write_message(replace(brief, language="en", locale="en_GB")))
     assert check_known(english, brief, columns={"language": "en"}) == ()
     assert "language" in {found.check for found in check_known(english, brief, columns={})}
+
+
+def test_a_catalogue_of_thousands_is_prepared_once() -> None:
+    prepared = foreign._read(CATALOGUE)
+    assert foreign._read(CATALOGUE) is prepared
+    assert prepared.names == {product.name for product in CATALOGUE}
+    assert foreign._read(CATALOGUE[:1]).names == {CATALOGUE[0].name}

@@ -31,6 +31,7 @@ from querencia.messages.checks.evidence import Evidence, Figures, Prices
 from querencia.messages.checks.finding import Finding
 from querencia.messages.checks.language import detect_language
 from querencia.messages.checks.registry import run_checks
+from querencia.messages.checks.remembering import remembered_last
 from querencia.messages.checks.rules import Rules
 from querencia.messages.checks.shown import show_text
 from querencia.messages.presentable import presentable, presentable_brand, presentable_product
@@ -70,7 +71,7 @@ def check_text(text: str, facts: TextFacts, *, rules: Rules | None = None) -> tu
     rules = rules or Rules()
     subject = next((facts.columns[key] for key in facts.columns if key.casefold() in SUBJECT_COLUMNS), None)
     language = _declared(facts) or detect_language(text)
-    evidence = _evidence(facts, language or "es")
+    evidence = _evidence(facts, language or "es", shown=f"{subject}\n{text}")
     shown = show_text(subject, text, evidence=evidence)
     findings = run_checks(shown, evidence, rules=rules)
     if language is not None or any(finding.check == "language" for finding in findings):
@@ -103,8 +104,8 @@ def check_known(
     others = {key: value for key, value in columns.items() if key.casefold() not in (*BRIEF_COLUMNS, *GROUP_COLUMNS)}
     if any(value.strip() for value in _values(TextFacts(columns=others))):
         row = TextFacts(customer_id=brief.customer_id, columns=others, locale=brief.locale)
-        evidence = _widened(evidence, _evidence(row, language))
-    evidence = replace(evidence, catalogue=_names(catalogue))
+        evidence = _widened(evidence, _evidence(row, language, shown=text))
+    evidence = replace(evidence, catalogue=_read(catalogue).names)
     subject = next((columns[key] for key in columns if key.casefold() in SUBJECT_COLUMNS), None)
     return run_checks(show_text(subject, text, evidence=evidence), evidence, rules=rules or Rules())
 
@@ -130,11 +131,6 @@ def _widened(evidence: Evidence, row: Evidence) -> Evidence:
     )
 
 
-@lru_cache(maxsize=8)
-def _names(catalogue: tuple[Product, ...]) -> frozenset[str]:
-    return frozenset(product.name for product in _products(catalogue))
-
-
 def _declared(facts: TextFacts) -> str | None:
     if facts.language:
         return facts.language
@@ -143,28 +139,26 @@ def _declared(facts: TextFacts) -> str | None:
     return own[0] if own else None
 
 
-def _evidence(facts: TextFacts, language: str) -> Evidence:
+def _evidence(facts: TextFacts, language: str, *, shown: str) -> Evidence:
+    """Return what the row and the project let a text state. Of the catalogue's phrases only those `shown` are kept."""
     locale = facts.locale if facts.locale and facts.locale.startswith(language) else default_locale(language)
     values = _values(facts)
     brand = presentable_brand(facts.brand) if facts.brand else Brand(name="")
-    products = _products(facts.catalogue or ())
-    contacts = [brand.contact_email, brand.contact_phone, brand.website, *(product.url or "" for product in products)]
+    catalogue = _read(facts.catalogue or ())
+    contacts = [brand.contact_email, brand.contact_phone, brand.website]
     contacts += [address.text for value in values for address in find_addresses(value)]
     phrases = {phrase for value in values for phrase in _phrases(value)} | brand_phrases(brand) | set(contacts)
-    for product in products:
-        phrases |= product_phrases(product)
-        if product.price is not None and product.currency is not None:
-            phrases.add(format_money(product.price, product.currency, locale=locale))
+    phrases |= {phrase for phrase in _told_by(catalogue, locale) if phrase in shown}
     return Evidence(
         customer_id=facts.customer_id,
         language=language,
         locale=locale,
         literals=longest_first(phrases),
-        contacts=tuple(contact for contact in contacts if contact),
+        contacts=tuple(contact for contact in contacts if contact) + catalogue.links,
         senders=tuple(filter(None, (brand.name, brand.sender_name))),
         brand=brand.name,
-        figures=_figures(_values(facts, figures=True), locale, _scores(facts, locale), _prices(products, locale)),
-        product_names=frozenset(product.name for product in products) | frozenset(values),
+        figures=_figures(_values(facts, figures=True), locale, _scores(facts, locale), _prices(catalogue, locale)),
+        product_names=catalogue.names.union(values),
         closed=False,
     )
 
@@ -176,9 +170,31 @@ def _values(facts: TextFacts, *, figures: bool = False) -> list[str]:
     return [value.strip()[:VALUE_READ] for _, value in columns if value and value.strip()]
 
 
+@dataclass(frozen=True, eq=False)
+class _Catalogue:
+    """The products that can be shown, their names and links. Equal only to itself: a key that is cheap to hash."""
+
+    products: tuple[Product, ...]
+    names: frozenset[str]
+    links: tuple[str, ...]
+
+
+@remembered_last
+def _read(catalogue: tuple[Product, ...]) -> _Catalogue:
+    products = tuple(filter(None, map(presentable_product, catalogue)))
+    names = frozenset(product.name for product in products)
+    return _Catalogue(products, names, tuple(product.url for product in products if product.url))
+
+
 @lru_cache(maxsize=8)
-def _products(catalogue: tuple[Product, ...]) -> tuple[Product, ...]:
-    return tuple(filter(None, map(presentable_product, catalogue)))
+def _told_by(catalogue: _Catalogue, locale: str) -> frozenset[str]:
+    """Return what the catalogue says in words, its links, and its prices as the locale writes them."""
+    phrases: set[str] = set(catalogue.links)
+    for product in catalogue.products:
+        phrases |= product_phrases(product)
+        if product.price is not None and product.currency is not None:
+            phrases.add(format_money(product.price, product.currency, locale=locale))
+    return frozenset(phrases - {""})
 
 
 def _phrases(value: str) -> list[str]:
@@ -240,8 +256,8 @@ def _written_figures(value: str, locale: str) -> tuple[frozenset[str], frozenset
 
 
 @lru_cache(maxsize=8)
-def _prices(products: tuple[Product, ...], locale: str) -> Prices:
-    priced = ((product.price, product.currency) for product in products)
+def _prices(catalogue: _Catalogue, locale: str) -> Prices:
+    priced = ((product.price, product.currency) for product in catalogue.products)
     known = (
         price_forms(price, currency, locale) for price, currency in priced if price is not None and currency is not None
     )

@@ -46,8 +46,7 @@ def check_products(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[
 def _invented(passage: Passage, evidence: Evidence) -> list[str]:
     names = product_like_names(passage.masked, evidence.language, bool(evidence.brand))
     opened = (unmask_brand(name, evidence) for name in names if MASK not in name)
-    known = evidence.product_names | evidence.catalogue
-    return [name for name in opened if name not in known]
+    return [name for name in opened if name not in evidence.product_names and name not in evidence.catalogue]
 
 
 def _not_offered(passage: Passage, evidence: Evidence) -> list[str]:

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import TypeVar, TypeVarTuple
 
 Ts = TypeVarTuple("Ts")
+A = TypeVar("A")
 R = TypeVar("R")
 
 KEPT = 8192
@@ -33,3 +34,18 @@ def remembered(judge: Callable[[str, *Ts], R]) -> Callable[[str, *Ts], R]:
         return judgement
 
     return judge_once
+
+
+def remembered_last(prepare: Callable[[A], R]) -> Callable[[A], R]:
+    """Return `prepare` with its last answer kept for the very same argument: a whole catalogue is slow to hash."""
+    kept: list[tuple[A, R]] = []
+
+    @wraps(prepare)
+    def prepare_once(argument: A) -> R:
+        last = kept[0] if kept else None
+        if last is None or last[0] is not argument:
+            last = (argument, prepare(argument))
+            kept[:] = [last]
+        return last[1]
+
+    return prepare_once
