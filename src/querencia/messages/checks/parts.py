@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from querencia.messages.checks.evidence import Evidence
 from querencia.messages.checks.finding import Finding, Severity
+from querencia.messages.checks.remembering import remembered
 from querencia.messages.checks.rules import Rules
 from querencia.messages.checks.shown import Passage, Shown
 from querencia.messages.checks.spoken_figures import spoken_figures
@@ -79,7 +80,6 @@ def _untold(shown: Shown, evidence: Evidence) -> list[tuple[str, str]]:
 
 def _missing_from_text(shown: Shown, evidence: Evidence) -> Iterator[tuple[str, str]]:
     lines = [passage for passage in shown.passages if passage.kind == "text"]
-    words = vocabulary(evidence.language)
     if shown.subject is not None and not shown.subject.strip():
         yield "subject", "the subject is empty"
     if not lines:
@@ -87,7 +87,7 @@ def _missing_from_text(shown: Shown, evidence: Evidence) -> Iterator[tuple[str, 
         return
     if not _greets(lines[0], evidence.language):
         yield "greeting", "the first line does not greet the customer"
-    if not any(words.action.search(line.text) for line in lines[1:]):
+    if not any(calls_to_act(line.wording, evidence.language) for line in lines[1:]):
         yield "call_to_action", "no sentence tells the customer what to do next"
     if not _is_signed(shown, evidence):
         expected = f", or a line of its own for {' or '.join(evidence.senders)}" if evidence.senders else ""
@@ -100,6 +100,12 @@ def _is_signed(shown: Shown, evidence: Evidence) -> bool:
         return True
     senders = {sender.casefold() for sender in evidence.senders}
     return any(line.text.strip(" .,—–-").casefold() in senders for line in shown.passages[-CLOSING_LINES:])
+
+
+@remembered
+def calls_to_act(wording: str, language: str) -> bool:
+    """Tell whether a line tells the customer what to do next."""
+    return vocabulary(language).action.search(wording) is not None
 
 
 def _greets(line: Passage, language: str) -> bool:

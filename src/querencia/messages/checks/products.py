@@ -61,6 +61,7 @@ def _not_offered(passage: Passage, evidence: Evidence) -> list[str]:
     return found
 
 
+@remembered
 def names_within(text: str, names: frozenset[str]) -> tuple[str, ...]:
     """Return the names that stand in a text as whole words; those of one word only where they head or fill the line."""
     begins = _by_first_word(names)
