@@ -43,6 +43,7 @@ def test_profiles_count_average_and_tell_what_sets_a_segment_apart(
     # Noise says nothing, the copy repeats seats, and a plan of two levels is told once.
     traits = {trait.feature: trait for trait in best.traits}
     assert set(traits) == {"seats", "plan_basic"}
+    assert (traits["seats"].level, traits["plan_basic"].level) == (None, "basic")
     seats = features["seats"]
     inside = float(seats[:250].mean())
     assert traits["seats"].mean == pytest.approx(inside)

@@ -134,12 +134,13 @@ class ModelFigures:
 @dataclass(frozen=True, kw_only=True)
 class Trait:
     """A feature that sets a segment apart: its mean there (None where nobody there has one) and overall, and the
-    difference in standard deviations."""
+    difference in standard deviations. A feature that is one `level` of a column is named ``COLUMN_level``."""
 
     feature: str
     mean: float | None
     overall: float
     difference: float
+    level: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

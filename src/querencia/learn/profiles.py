@@ -100,8 +100,12 @@ def _trait(
         values = to_floats(features.iloc[:, [encoder.numeric_[column]]])[:, 0]
     inside = values[rows]
     inside = inside[~np.isnan(inside)]
+    name, level = str(encoder.names_[column]), None
+    if column >= len(encoder.numeric_) + len(encoder.flagged_):
+        level = name.removeprefix(f"{features.columns[encoder.source_[column]]}_")
     return Trait(
-        feature=str(encoder.names_[column]),
+        feature=name,
+        level=level,
         mean=float(inside.mean()) if len(inside) else None,
         overall=float(np.nanmean(values)),
         difference=difference,

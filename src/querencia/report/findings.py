@@ -6,7 +6,7 @@ from math import fsum
 
 from querencia.data.features import describe_feature
 from querencia.language.notes import Note, say
-from querencia.learn.figures import ChurnFigures, Interval, SegmentProfile, ValueFigures
+from querencia.learn.figures import ChurnFigures, Interval, SegmentProfile, Trait, ValueFigures
 from querencia.report.blocks import Block, Exhibits, Section, Table, Text, absent, plain, table, warning
 from querencia.report.charts.gallery import Gallery
 from querencia.report.edition import Edition, clean, texts
@@ -148,11 +148,17 @@ def _trait(profile: SegmentProfile, *, edition: Edition) -> list[str]:
     return [
         edition.say(
             "word.deviations",
-            feature=clean(describe_feature(trait.feature, language=edition.language), longest=70),
+            feature=clean(_feature(trait, edition=edition), longest=70),
             difference=("+" if trait.difference > 0 else "") + edition.number(trait.difference, 1),
         )
         for trait in profile.traits
     ]
+
+
+def _feature(trait: Trait, *, edition: Edition) -> str:
+    if trait.level is None:
+        return describe_feature(trait.feature, language=edition.language)
+    return f"{trait.feature.removesuffix(f'_{trait.level}')}: {trait.level}"
 
 
 def _mean(value: float | None, key: str, *, edition: Edition) -> str:
