@@ -88,3 +88,10 @@ def test_a_file_that_cannot_be_checked_is_wrong_input(tmp_path: Path, content: b
     assert done.code == 2
     assert piece in done.err
     assert "Traceback" not in done.err
+
+
+def test_a_project_that_was_not_run_is_told(demo: Path, tmp_path: Path) -> None:
+    (tmp_path / "querencia.toml").write_text('[project]\nname = "VoiceFlip"\n[customers]\npath = "none.csv"\n')
+    done = querencia("check", demo / "output/personalized_messages.csv", "--project", tmp_path)
+    assert done.code == 1
+    assert "has not been run" in done.err

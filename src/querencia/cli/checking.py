@@ -36,6 +36,11 @@ def check(
 
     terminal = Terminal(as_json=as_json, quiet=quiet, verbose=verbose)
     checked = check_messages(file, project=project, progress=terminal.progress)
+    if checked.outdated:
+        terminal.note(
+            "Warning: the project has not been run since its files, its settings or querencia changed: what it knows of its "
+            "customers did not count. Run `querencia run`, and check again."
+        )
     if as_json:
         terminal.give(checked)
     else:

@@ -41,13 +41,15 @@ class FileFinding:
 class CheckedFile:
     """How many messages were read, how many of them have an error, and the findings by line.
 
-    `known` counts the messages to customers of the project, whose own records count as facts too.
+    `known` counts the messages to customers of the project, whose own records count as facts too; `outdated` says that
+    there is a project, but that it has not been run since its files, its settings or querencia changed.
     """
 
     file: Path
     messages: int
     faulty: int
     known: int
+    outdated: bool
     findings: tuple[FileFinding, ...]
 
 
@@ -100,7 +102,10 @@ def check_file(path: Path, *, plan: Plan | None, progress: Progress) -> CheckedF
                 task.update(messages)
     if messages == 0:
         raise SourceEmptyError(f"{str(path)!r} holds no message: expected a header and at least one row with a text.")
-    return CheckedFile(file=path, messages=messages, faulty=faulty, known=known, findings=tuple(findings))
+    outdated = plan is not None and recalled is None
+    return CheckedFile(
+        file=path, messages=messages, faulty=faulty, known=known, outdated=outdated, findings=tuple(findings)
+    )
 
 
 def _catalogue(plan: Plan | None) -> tuple[Product, ...] | None:
