@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 EXAMPLE_CUSTOMERS = 1000
 
 
-def open_project(folder: Path) -> Plan:
+def open_project(folder: Path | str) -> Plan:
     """Return the plan of the project in `folder`. Raises SettingsError where its file is missing or wrong."""
-    project = load_project(folder)
+    project = load_project(Path(folder))
     settings = project.settings
     _refuse_what_is_not_here(project)
     return Plan(

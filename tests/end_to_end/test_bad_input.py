@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 from collections.abc import Callable
@@ -180,3 +181,45 @@ def test_a_broken_project_file(command: Command, tmp_path: Path, broken: str) ->
 def test_an_unknown_command_or_option_is_wrong_input(command: Command) -> None:
     assert command("fly")[0] == 2
     assert command("run", "--fast")[0] == 2
+
+
+def test_warnings_reach_stderr_and_the_json_document_alike(command: Command, tmp_path: Path) -> None:
+    rows = table()
+    rows[7] = [*rows[7], "one too many"]
+    code, out, err = command("score", "--project", write(tmp_path, rows), "--json")
+    assert code == 0, err
+    note = next(note for note in json.loads(out)["notes"] if note["code"] == "customers_rejected")
+    assert f"Warning: {note['text']}" in err
+
+
+def test_listed_features_are_the_only_ones(command: Command, tmp_path: Path) -> None:
+    rows = [[*row, row[3] if number else "leak"] for number, row in enumerate(table())]
+    settings = 'numeric = ["usage"]\n'
+    code, out, err = command("score", "--project", write(tmp_path, rows, settings=settings), "--json", "-q")
+    assert code == 0, err
+    churn = json.loads(out)["model"]["churn"]
+    assert churn["leaks"] == []
+    assert churn["auc"]["value"] < 0.7
+
+
+@pytest.mark.parametrize("name", ["output", ".querencia"])
+def test_a_file_where_a_folder_is_due_is_told(command: Command, tmp_path: Path, name: str) -> None:
+    (write(tmp_path, table()) / name).write_text("in the way")
+    code, _, err = command("score", "--project", tmp_path)
+    assert code == 1
+    assert name in err
+    assert "did not foresee" not in err
+
+
+def test_one_customer_alone_is_refused(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "events.csv").write_text("customer_id,aid,ts,type\n1,i,2025-01-01,clicks\n")
+    (tmp_path / "querencia.toml").write_text('[project]\nname = "Test"\n[events]\npath = "events.csv"\n')
+    refused(command, tmp_path, "1 customers", "at least 2")
+
+
+def test_a_huge_cell_is_read(command: Command, tmp_path: Path) -> None:
+    rows = table()
+    rows[0].append("essay")
+    rows[1:] = [[*row, "x" * 300_000 if number == 3 else f"essay {number}"] for number, row in enumerate(rows[1:])]
+    code, _, err = command("explore", "--project", write(tmp_path, rows), "-q")
+    assert code == 0, err

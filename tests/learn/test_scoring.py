@@ -206,7 +206,7 @@ def test_noise_is_said_to_be_noise() -> None:
 def test_problems_that_cannot_be_scored_are_refused(problem: ScoringProblem) -> None:
     assert problem.outcome is not None
     few = pd.Series((np.arange(1200) < 49).astype(int))
-    with pytest.raises(OutcomeError, match="Of 1200 customers with a known outcome, 49 left: at least 50"):
+    with pytest.raises(OutcomeError, match="Of 1200 customers with a known outcome, 49 left: expected at least 50"):
         score_customers(replace(problem, outcome=few))
     with pytest.raises(OutcomeError, match="The outcome holds"):
         score_customers(replace(problem, outcome=problem.outcome + 1))

@@ -55,6 +55,13 @@ def run() -> None:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.exit(FAILED)
+    except OSError as error:
+        place = f" {str(error.filename)!r}" if error.filename else ""
+        sys.stderr.write(
+            f"Error: the system refused{place}: {error.strerror or error}. Check the disk, and who may read and write "
+            "there; then run the same command again.\n"
+        )
+        sys.exit(FAILED)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a user never sees a bare traceback
         if "-v" in sys.argv or "--verbose" in sys.argv:
             traceback.print_exc()

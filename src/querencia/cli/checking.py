@@ -38,8 +38,8 @@ def check(
     checked = check_messages(file, project=project, progress=terminal.progress)
     if checked.outdated:
         terminal.note(
-            "Warning: the project has not been run since its files, its settings or querencia changed: what it knows of its "
-            "customers did not count. Run `querencia run`, and check again."
+            "Warning: the project has not been run since its files, its settings or querencia changed: what it knows "
+            "of its customers did not count. Run `querencia run`, and check again."
         )
     if as_json:
         terminal.give(checked)

@@ -113,12 +113,13 @@ def write(
 def _work(folder: Path, goal: Goal, *, as_json: bool, quiet: bool, verbose: bool) -> None:
     from querencia.bootstrap import open_project
     from querencia.cli.console import Terminal
-    from querencia.cli.summary import show
+    from querencia.cli.summary import in_words, show, tell_notes
     from querencia.pipeline.run import run as run_pipeline
 
     terminal = Terminal(as_json=as_json, quiet=quiet, verbose=verbose)
     result = run_pipeline(open_project(folder), goal=goal, progress=terminal.progress)
     if as_json:
-        terminal.give(result)
+        terminal.give(in_words(result))
     else:
         show(result, terminal)
+    tell_notes(result, terminal)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
+from typing import Any
+
 from querencia.cli.console import Terminal
 from querencia.language.locales import format_number, format_percent
 from querencia.language.notes import say
@@ -30,13 +33,23 @@ def show(result: RunResult, terminal: Terminal) -> None:
         group = f"risk group {sample.risk_group} ({RISK_GROUPS[sample.risk_group]})"
         terminal.say(f"--- {sample.segment_name}, {group}: {sample.subject}")
         terminal.say("\n".join(f"    {line}".rstrip() for line in sample.text.splitlines()))
-    for note in result.notes:
-        if note.level == "warning" or terminal.verbose:
-            terminal.note(f"{'Warning' if note.level == 'warning' else 'Note'}: {say(note, locale=LOCALE)}")
     terminal.say("")
     for file in result.files:
         terminal.say(str(file))
     terminal.say(f"Done in {result.seconds:.1f} s.")
+
+
+def tell_notes(result: RunResult, terminal: Terminal) -> None:
+    """Print warnings, and with -v every note, beside the result: also where the result is a JSON document."""
+    for note in result.notes:
+        if note.level == "warning" or terminal.verbose:
+            terminal.note(f"{'Warning' if note.level == 'warning' else 'Note'}: {say(note, locale=LOCALE)}")
+
+
+def in_words(result: RunResult) -> dict[str, Any]:
+    """Return the result as the JSON document shows it: every note with its sentence beside its code."""
+    notes = [{**asdict(note), "text": say(note, locale=LOCALE)} for note in result.notes]
+    return {field.name: getattr(result, field.name) for field in fields(result)} | {"notes": notes}
 
 
 def _sources(result: RunResult) -> list[str]:

@@ -14,6 +14,8 @@ from querencia.language.notes import Note
 from querencia.learn.encoding import LARGEST, split_types
 from querencia.learn.problem import ScoringProblem
 
+FEWEST_CUSTOMERS = 2
+
 
 def prepare_problem(problem: ScoringProblem) -> tuple[ScoringProblem, list[Note]]:
     """Return the problem in order of customer id, without infinities, and what was noticed on the way."""
@@ -44,7 +46,12 @@ def prepare_problem(problem: ScoringProblem) -> tuple[ScoringProblem, list[Note]
 
 def _sort(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, NDArray[np.int64], int]:
     """Return `frame` in order of customer id, text as categories; that order; and how many cells were infinite."""
-    if not len(frame) or not frame.shape[1]:
+    if len(frame) < FEWEST_CUSTOMERS:
+        raise InputError(
+            f"{name} has {len(frame)} customers: expected at least {FEWEST_CUSTOMERS}, for one alone cannot be "
+            "compared with anybody. Give more customers, or explore only."
+        )
+    if not frame.shape[1]:
         raise InputError(
             f"{name} has {len(frame)} customers and {frame.shape[1]} feature columns: at least one of each is needed. "
             "Check which columns [customers] numeric, categorical and ignore leave, or give an event log."
@@ -72,6 +79,7 @@ def _check_outcome(outcome: pd.Series) -> None:
     churners = int(outcome.sum())
     if min(churners, len(outcome) - churners) < FEWEST_CHURNERS:
         raise OutcomeError(
-            f"Of {len(outcome)} customers with a known outcome, {churners} left: at least {FEWEST_CHURNERS} who left "
-            f"and {FEWEST_CHURNERS} who stayed are needed to learn from. Give more customers, or a longer outcome span."
+            f"Of {len(outcome)} customers with a known outcome, {churners} left: expected at least {FEWEST_CHURNERS} "
+            f"who left and {FEWEST_CHURNERS} who stayed, to learn from. Give more customers; check which value of the "
+            "outcome means that they left, and for an outcome from behaviour whether the last events' times are right."
         )

@@ -25,6 +25,11 @@ PRICE_LIMIT = 10**9
 UNKNOWN = float("nan")
 
 # Control, format (zero-width, bidi), surrogate, private-use and unassigned characters, line and paragraph separators.
+# Characters that take no room or turn the text around, beside the categories above; fillers count as letters.
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffd\ue000-\uf8ff\ud800-\udfff\U000e0000-\U000e0fff]"
+)
 _HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _MARKUP = re.compile(r"[<>{}\[\]`\\]|&#?\w{1,10};|%[sdr]\b|%\(|__|\*\*|\$\(")
 # A name that its owner wrote may hold brackets, and look like a link (Hoteles.com); one in brackets is a placeholder.
@@ -90,7 +95,7 @@ def presentable_name(raw: str | None) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _presentable_name(raw: str) -> str | None:
-    if any(unicodedata.category(sign) in _HIDDEN_CATEGORIES for sign in raw):
+    if any(unicodedata.category(sign) in _HIDDEN_CATEGORIES for sign in raw) or HIDDEN.search(raw):
         return None
     name = " ".join(unicodedata.normalize("NFC", raw).translate(_HYPHENS).split())
     if name.count(",") == 1:
@@ -213,7 +218,8 @@ def _line(raw: str | None, length: int) -> str | None:
         return None
     text = " ".join(unicodedata.normalize("NFC", raw).split())
     if not _ORDINARY.fullmatch(text):
-        text = "".join(sign for sign in text if unicodedata.category(sign) not in _HIDDEN_CATEGORIES).strip()
+        text = "".join(sign for sign in text if unicodedata.category(sign) not in _HIDDEN_CATEGORIES)
+        text = " ".join(HIDDEN.sub("", text).split())
     return None if len(text) > length or MOJIBAKE.search(text) else text
 
 

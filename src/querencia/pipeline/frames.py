@@ -23,6 +23,7 @@ from querencia.pipeline.results import Sources
 
 DAYS_PER_MONTH = 365.25 / 12
 OUTCOME_MONTHS = 2.0
+MOST_MONEY = 1e12  # a revenue beyond it is a mistake of the source, and counts as missing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,7 +204,8 @@ def _monthly_value(
     people: pd.DataFrame, customers: CustomerTable | None, log: EventLog | None
 ) -> tuple[pd.Series | None, ValueSource]:
     if customers is not None and customers.revenue is not None:
-        return people[REVENUE].astype("float64"), "revenue"
+        revenue = people[REVENUE].astype("float64")
+        return revenue.where(revenue.abs() < MOST_MONEY), "revenue"
     if log is not None and log.has_prices:
         column = "log_spend_per_month" if "log_spend_per_month" in people.columns else "spend_per_month"
         return people[column].astype("float64"), "prices"

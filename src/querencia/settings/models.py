@@ -110,9 +110,11 @@ class CustomersSection(Section):
     )
     treatment: str | None = Field(None, description="Column that says who was contacted (1); never a feature.")
     revenue: str | None = Field(None, description="Column with revenue per month, in the project's currency.")
-    numeric: tuple[str, ...] | None = Field(None, description="Globs of numeric features. Absent: found by type.")
+    numeric: tuple[str, ...] | None = Field(
+        None, description="Globs of the numeric features, and only these. Absent: found by type."
+    )
     categorical: tuple[str, ...] | None = Field(
-        None, description="Globs of categorical features. Absent: found by type."
+        None, description="Globs of the categorical features, and only these. Absent: found by type."
     )
     ignore: tuple[str, ...] = Field((), description="Globs of columns that are never features.")
     as_of: datetime | None = Field(

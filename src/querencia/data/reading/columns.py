@@ -126,7 +126,7 @@ def plan_columns(
         comma = decimal_comma and counted.comma_numbers > counted.numbers
         # What counts as a number in such a column is what does with a comma.
         found = replace(counted, numbers=counted.comma_numbers) if comma else counted
-        if name in special or _matches(name, source.ignore):
+        if name in special or _matches(name, source.ignore) or _is_unlisted(name, found, source, own_types.get(name)):
             number = name not in as_text and own_types.get(name) != "text" and 0 < found.present == found.numbers
             plans.append(ColumnPlan(name=name, number=number, role="apart", decimal_comma=comma))
             continue
@@ -166,6 +166,13 @@ def _find_role(name: str, found: ColumnFacts, source: CustomerSource, *, own: Ow
     if found.present > _ROWS_TO_JUDGE and found.values > _NEARLY_ALL * found.present:
         return "identifier"
     return "categorical"
+
+
+def _is_unlisted(name: str, found: ColumnFacts, source: CustomerSource, own: OwnType | None) -> bool:
+    """Tell whether the project lists the features of this column's type, and not this one among them."""
+    if _matches(name, (*(source.numeric or ()), *(source.categorical or ()))):
+        return False
+    return (source.numeric if _looks_numeric(found, own) else source.categorical) is not None
 
 
 def _looks_numeric(found: ColumnFacts, own: OwnType | None) -> bool:

@@ -190,6 +190,7 @@ def sniff_delimiter(text: str, *, first: str, whole: bool) -> str:
 
 def _records(text: str, delimiter: str) -> Iterator[list[str]]:
     """Return the records of the head of a CSV file, blank lines left out."""
+    csv.field_size_limit(2**31 - 1)
     return (record for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if record)
 
 

@@ -10,14 +10,10 @@ from querencia.messages.checks.finding import Finding
 from querencia.messages.checks.remembering import remembered
 from querencia.messages.checks.rules import Rules
 from querencia.messages.checks.shown import Shown
-from querencia.messages.presentable import MOJIBAKE
+from querencia.messages.presentable import HIDDEN, MOJIBAKE
 
 CHECK = "characters"
 
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffd\ue000-\uf8ff\ud800-\udfff\U000e0000-\U000e0fff]"
-)
 _MARKUP = re.compile(
     r"</?[a-zA-Z!][^<>\n]{0,300}>|<!--|&(?:[a-zA-Z]{2,8}|#\d{1,7}|#x[0-9a-fA-F]{1,6});"
     r"|\*\*|__\w|```|^#{1,6}\s|\]\(|^[ \t]*\|.*\|[ \t]*$",
@@ -40,7 +36,7 @@ def check_characters(shown: Shown, _evidence: Evidence, _rules: Rules) -> Iterat
 @remembered
 def character_faults(text: str) -> tuple[tuple[str, str], ...]:
     """Return what should not stand in a plain text, and why, in order of kind."""
-    hidden = [(f"U+{ord(match[0]):04X}", "this is a control or hidden character") for match in _HIDDEN.finditer(text)]
+    hidden = [(f"U+{ord(match[0]):04X}", "this is a control or hidden character") for match in HIDDEN.finditer(text)]
     markup = [(match[0], "plain text would show this markup as it stands") for match in _MARKUP.finditer(text)]
     broken = [(match[0], "the text was read in the wrong encoding") for match in MOJIBAKE.finditer(text)]
     return (*hidden, *markup, *broken)
