@@ -223,3 +223,10 @@ def test_a_huge_cell_is_read(command: Command, tmp_path: Path) -> None:
     rows[1:] = [[*row, "x" * 300_000 if number == 3 else f"essay {number}"] for number, row in enumerate(rows[1:])]
     code, _, err = command("explore", "--project", write(tmp_path, rows), "-q")
     assert code == 0, err
+
+
+@pytest.mark.parametrize("name", ["__customer_id", "__row", "file_row_number"])
+def test_a_column_with_a_reserved_name_is_refused(command: Command, tmp_path: Path, name: str) -> None:
+    rows = table()
+    rows[0][1] = name
+    refused(command, write(tmp_path, rows), repr(name), "rename")

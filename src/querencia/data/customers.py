@@ -26,8 +26,11 @@ from querencia.data.reading.scanning import REASON, tell_encodings
 from querencia.data.reading.staged_text import FILE, FILE_ROW, ROW, StagedText, join_texts, stage_text
 from querencia.data.sources import CustomerSource
 from querencia.data.tables import CUSTOMER_ID, OUTCOME, CustomerTable
-from querencia.errors import DuplicateCustomersError, SourceEmptyError
+from querencia.errors import DuplicateCustomersError, SourceEmptyError, SourceError
 from querencia.language.notes import Note
+
+# DuckDB gives this name to the place of a row in its file.
+ENGINES_OWN = "file_row_number"
 
 
 def read_customers(
@@ -62,9 +65,20 @@ def _stage_files(con: Any, source: CustomerSource, work: Path) -> list[StagedTex
     found = find_files(source.path, key="[customers] path")
     layouts = [lay_out(con, file, into=clear_folder(work / str(n))) for n, file in enumerate(found)]
     for layout in layouts:
+        _refuse_reserved(layout)
         require_named_columns(source, layout.columns, file=layout.file)
     require_same_columns([(layout.file, layout.columns) for layout in layouts], key="[customers] path")
     return [stage_text(con, layout, part=work / str(n) / "text.parquet") for n, layout in enumerate(layouts)]
+
+
+def _refuse_reserved(layout: Layout) -> None:
+    reserved = [name for name in layout.columns if name.startswith("__") or name == ENGINES_OWN]
+    if reserved:
+        raise SourceError(
+            f"[customers] path = {str(layout.file)!r}: the columns {', '.join(map(repr, reserved))} have names that are "
+            f"kept for querencia and its engine. Expected names that do not begin with '__' and are not {ENGINES_OWN!r}: "
+            "rename them in the file."
+        )
 
 
 def _plan(rows: Any, source: CustomerSource, layouts: Sequence[Layout]) -> tuple[ColumnPlan, ...]:
