@@ -75,9 +75,9 @@ def _refuse_reserved(layout: Layout) -> None:
     reserved = [name for name in layout.columns if name.startswith("__") or name == ENGINES_OWN]
     if reserved:
         raise SourceError(
-            f"[customers] path = {str(layout.file)!r}: the columns {', '.join(map(repr, reserved))} have names that are "
-            f"kept for querencia and its engine. Expected names that do not begin with '__' and are not {ENGINES_OWN!r}: "
-            "rename them in the file."
+            f"[customers] path = {str(layout.file)!r}: the columns {', '.join(map(repr, reserved))} have names that "
+            f"querencia and its engine keep for themselves. Expected names that do not begin with '__' and are not "
+            f"{ENGINES_OWN!r}: rename them in the file."
         )
 
 
