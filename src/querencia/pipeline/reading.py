@@ -72,7 +72,7 @@ def _read_events(plan: Plan, con: Any, progress: Progress) -> EventLog | None:
         return read_events(
             con,
             plan.events,
-            into=plan.workspace / "events.parquet",
+            into=plan.workspace / "events",
             rejected=plan.output / "rejected",
             max_rejected=plan.max_rejected,
             timezone=plan.timezone,
