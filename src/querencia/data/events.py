@@ -34,13 +34,13 @@ def read_events(
     rejected: Path,
     max_rejected: float,
     timezone: str,
-    on_file: Callable[[int, int], None] = lambda done, size: None,
+    on_file: Callable[[int, int, int], None] = lambda before, size, total: None,
 ) -> EventLog:
     """Read the files of an event log, once, into Parquet files in the folder `into`.
 
     `rejected` is the folder for one CSV per file with rows that could not be read; `max_rejected` the share of them
     above which TooManyRejectedError is raised; `timezone` (IANA) that of times without zone. `on_file` hears, as each
-    file begins, how many bytes of the files before it are done, and its size. Also raises SourceMissingError,
+    file begins, the bytes of the files before it, its own, and those of all. Also raises SourceMissingError,
     SourceEmptyError, ColumnMissingError, and SourceError for files that differ or are unreadable.
     """
     rule = RejectionRule(folder=rejected, max_rejected=max_rejected, section="events")
@@ -52,7 +52,7 @@ def read_events(
         reader = _reader(con, source, layouts, timezone)
         counts, marks, staged = Counter[int](), Counter[int](), []
         for n, (layout, part) in enumerate(zip(layouts, parts, strict=True)):
-            on_file(sum(sizes[:n]), sizes[n])
+            on_file(sum(sizes[:n]), sizes[n], sum(sizes))
             read = settle_encoding(con, layout, part=part, stage=reader.stage, count_rejected=_rejections(reader))
             found = reader.count_verdicts(read, part)
             rows = reader.find_rejected(read, part) if found[REJECTED] else ()

@@ -21,8 +21,8 @@ EMAIL = "__email"
 LANGUAGE = "__language"
 CONSENT = "__consent"
 
-# Two columns of the files of an OTTO log, for reading alone: the first row of each line is marked, and a line that had to
-# be read by itself is one row of nulls with its text.
+# Two columns of the files of an OTTO log, for reading alone: the first row of each line is marked, and a line that had
+# to be read by itself is one row of nulls with its text.
 BEGINS = "__begins"
 ASIDE = "__aside"
 
