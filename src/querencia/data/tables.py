@@ -5,7 +5,7 @@ The dataclasses hold paths and plain facts only, so that a killed run can pick t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,9 @@ class EventLog:
     The Parquet file at `path` holds `customer`, `session`, `item` (integer or string, as the source has them), `time`
     (timestamp, UTC, without zone), `type` (string), and, where the source maps them, `item_name` (string), `quantity`
     and `price` (float). `rows_read` = `events` + `duplicates` + `ignored` + `rejected`. `start` and `end` are the
-    first and last event's time, ISO 8601, UTC. `types` are the event types found, commonest first.
+    first and last event's time, ISO 8601, UTC. `types` are the event types found, commonest first; `declared` those that
+    the project file names, in its order. `missing` counts the rows read without a value, per mapped field. `copies` says
+    how often an event stood in the log. Where `session_is_customer`, both columns are equal: each customer is one session.
     """
 
     path: Path
@@ -73,6 +75,9 @@ class EventLog:
     types: tuple[str, ...]
     has_item_names: bool = False
     has_prices: bool = False
+    session_is_customer: bool = False
+    missing: dict[str, int] = field(default_factory=dict)
+    declared: tuple[str, ...] = ()
     ignore_items: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
 
