@@ -57,11 +57,12 @@ class EventLog:
     """An event log that has been read: one row per event, duplicates and unusable rows taken out.
 
     The Parquet file at `path` holds `customer`, `session`, `item` (integer or string, as the source has them), `time`
-    (timestamp, UTC, without zone), `type` (string), and, where the source maps them, `item_name` (string), `quantity`
-    and `price` (float). `rows_read` = `events` + `duplicates` + `ignored` + `rejected`. `start` and `end` are the
-    first and last event's time, ISO 8601, UTC. `types` are the event types found, commonest first; `declared` those that
-    the project file names, in its order. `missing` counts the rows read without a value, per mapped field. `copies` says
-    how often an event stood in the log. Where `session_is_customer`, both columns are equal: each customer is one session.
+    (timestamp, UTC, without zone), `type` (string), where the source maps them `item_name` (string), `quantity` and
+    `price` (float), and `copies` (integer: how often the event stood in the source). `rows_read` = `events` +
+    `duplicates` + `ignored` + `rejected`. `start` and `end` are the first and last event's time, ISO 8601, UTC. `types`
+    are the event types found, commonest first; `declared` those that the project file names, in its order. `missing`
+    counts the rows read without a value, per mapped field. Where `session_is_customer`, the columns `session` and
+    `customer` are equal: each customer is one session.
     """
 
     path: Path
