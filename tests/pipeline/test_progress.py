@@ -54,7 +54,10 @@ def test_what_is_read_does_not_become_less_when_smaller_work_follows() -> None:
     assert [done for done, _, _ in task.told] == [1000, 1000]
 
 
-@pytest.mark.parametrize(("rate", "told"), [(5e6, "3 min 20 s left"), (9.9e6, "2.0 GB of 2.0 GB, 9.9 MB/s, 2 s left"), (2_000, "400 kB of 2.0 GB, 2 kB/s")])
+@pytest.mark.parametrize(
+    ("rate", "told"),
+    [(5e6, "3 min 20 s left"), (9.9e6, "2.0 GB of 2.0 GB, 9.9 MB/s, 2 s left"), (2_000, "400 kB of 2.0 GB, 2 kB/s")],
+)
 def test_time_left_is_told_as_people_say_it(rate: float, told: str) -> None:
     task, clock = Recorder(), Clock()
     read = BytesRead(task, clock=clock)
