@@ -171,7 +171,9 @@ def draw_pairs(
         yOffset=alt.YOffset("series:N", sort=names),
         x=alt.X("value:Q").title(measure).scale(domain=list(domain), nice=False).axis(axis),
     )
-    legend = alt.Legend(orient="top", symbolType="square") if len(series) > 1 else None
+    # The theme leaves room between legend and plot for the category's title.
+    near = alt.Undefined if category else 6
+    legend = alt.Legend(orient="top", symbolType="square", offset=near) if len(series) > 1 else None
     colour = alt.Color("series:N", sort=names).title(None).legend(legend)
     bars = base.mark_bar().encode(
         color=colour.scale(domain=names, range=[shade for _, shade in series]), description=alt.Description("tip:N")

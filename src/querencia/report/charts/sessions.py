@@ -59,12 +59,13 @@ def draw_minimum_lengths(lengths: tuple[MinimumLength, ...], *, edition: Edition
     for entry in reached:
         label = edition.number(entry.length)
         shares = edition.percent(entry.sessions / sessions), edition.percent(entry.events / events)
-        for key, value, shown in (
-            ("sessions", entry.sessions / sessions, shares[0]),
-            ("events", entry.events / events, shares[1]),
-        ):
-            said = tip(f"{label}, {say[key]}", shown)
-            rows.append({"label": label, "series": say[key], "value": value, "shown": shown, "tip": said})
+        if entry.length > 1 or len(reached) == 1:  # every session has an event
+            for key, value, shown in (
+                ("sessions", entry.sessions / sessions, shares[0]),
+                ("events", entry.events / events, shares[1]),
+            ):
+                said = tip(f"{label}, {say[key]}", shown)
+                rows.append({"label": label, "series": say[key], "value": value, "shown": shown, "tip": said})
         counts = edition.number(entry.sessions), edition.number(entry.events)
         table.append((label, counts[0], shares[0], counts[1], shares[1]))
     chart = draw_pairs(
