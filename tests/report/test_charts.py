@@ -19,7 +19,7 @@ from querencia.report.charts.customers import (
     draw_correlations,
 )
 from querencia.report.charts.events import draw_event_types, draw_top_items
-from querencia.report.charts.exhibit import Exhibit, distinct, share_ticks
+from querencia.report.charts.exhibit import Exhibit, count_ticks, distinct, share_ticks
 from querencia.report.charts.gallery import hang_exhibits
 from querencia.report.charts.moments import draw_events_by_day
 from querencia.report.charts.palette import RISK, SEGMENTS
@@ -358,6 +358,15 @@ def test_ticks_of_shares_are_round_and_never_above_the_whole() -> None:
     assert share_ticks(0.719) == (0.0, 0.2, 0.4, 0.6, 0.8)
     assert share_ticks(1.0) == (0.0, 0.25, 0.5, 0.75, 1.0)
     assert share_ticks(0.034)[1] == 0.01
+
+
+def test_ticks_of_counts_are_few_round_and_never_above_the_largest() -> None:
+    assert count_ticks(2_023) == (0, 1_000, 2_000)
+    assert count_ticks(128_939) == (0, 50_000, 100_000)
+    assert count_ticks(194_625_041) == (0, 50_000_000, 100_000_000, 150_000_000)
+    assert count_ticks(1) == (0, 1)
+    assert count_ticks(0) == (0,)
+    assert all(2 <= len(count_ticks(largest)) <= 5 for largest in range(1, 2_000))
 
 
 def test_the_scatter_samples_every_segment_alike_whatever_the_order_of_rows(facts: ReportFacts) -> None:

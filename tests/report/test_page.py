@@ -143,6 +143,15 @@ def test_the_page_says_the_figures_of_these_data(page: str) -> None:
     assert "{" not in page.replace(sheet_of(page), "")
 
 
+def test_rows_of_the_event_log_without_a_value_are_told_by_field(facts: ReportFacts) -> None:
+    assert facts.explore
+    assert facts.explore.events
+    assert "A ninguna fila del registro de eventos le falta un valor." in Tags(render_report(facts)).text()
+    holes = replace(facts.explore.events, missing={"customer": 1_350, "item": 0, "item_name": 2})
+    made = render_report(replace(facts, explore=replace(facts.explore, events=holes)))
+    assert "por campo: cliente (1.350) y nombre del artículo (2)." in Tags(made).text()
+
+
 def test_hostile_names_are_shown_and_never_obeyed(facts: ReportFacts) -> None:
     bad = "<script>alert('x')</script>\x00\u202e<img src=x onerror=alert(1)>"
     assert facts.explore

@@ -12,6 +12,7 @@ from querencia.report.charts.exhibit import (
     WIDTH,
     Exhibit,
     Row,
+    count_ticks,
     data,
     distinct,
     draw_bars,
@@ -77,6 +78,7 @@ def draw_event_types(types: dict[str, int], read: dict[str, int], *, edition: Ed
         measure=titled,
         labels=labels,
         domain=(0, 1.9 * largest),
+        ticks=count_ticks(largest),
     )
     table = [
         (named, edition.number(read[kind]), edition.number(count), edition.percent(count / _total(types)))
@@ -118,7 +120,7 @@ def draw_top_items(items: tuple[ItemCount, ...], *, events: int, edition: Editio
         rows.append({"label": label, "value": item.events, "shown": shown, "tip": said})
     category, measure = edition.say(f"charts.{name}.category"), edition.say(f"charts.{name}.measure")
     labels, titled = thousands(items[0].events, measure, edition)
-    chart = draw_bars(rows, category=None, measure=titled, labels=labels)
+    chart = draw_bars(rows, category=None, measure=titled, labels=labels, ticks=count_ticks(items[0].events))
     sentence = edition.say(
         f"charts.{name}.says",
         item=clean(items[0].name or items[0].item),

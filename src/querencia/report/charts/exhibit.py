@@ -88,6 +88,14 @@ def share_ticks(largest: float) -> tuple[float, ...]:
     return tuple(round(index * step, 2) for index in range(int(min(1.0, 1.2 * largest) / step + 1e-9) + 1))
 
 
+def count_ticks(largest: int) -> tuple[int, ...]:
+    """Return round ticks for an axis of counts: a few, none above the largest, whose label could be cut off."""
+    power: int = 10 ** (len(str(max(largest, 1))) - 1)
+    steps = (step for step in (power // 5, power // 2, power, 2 * power, 5 * power) if step)
+    step = next((step for step in steps if largest <= 4 * step), 5 * power)
+    return tuple(range(0, largest + 1, step))
+
+
 def draw_bars(
     rows: Sequence[Row],
     *,
