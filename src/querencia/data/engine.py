@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import ibis
+from ibis.util import gen_name
 
 from querencia.errors import SettingsError
 
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B)", re.IGNORECASE)
+_DENSE_BITS = 21
 
 
 def connect(url: str = "duckdb://", *, memory: str = "8GB", threads: int = 0, scratch: Path) -> Any:
@@ -48,3 +52,39 @@ def connect(url: str = "duckdb://", *, memory: str = "8GB", threads: int = 0, sc
     con.raw_sql("SET TimeZone = 'UTC'")
     con.raw_sql("SET enable_progress_bar = false")
     return con
+
+
+@contextmanager
+def dense_integer_groups(con: Any) -> Iterator[None]:
+    """Let DuckDB count groups of integer keys less than two million apart in a flat array, while this is open.
+
+    Measured on OTTO's items: a third of the time. DuckDB's own bound is 4,096, because the array costs memory for
+    every thread and cannot spill: 16 MB for one count, so only queries with few aggregates belong in here. The figures
+    are the same either way; other engines, other keys and logs whose key range the engine does not know go unchanged.
+    """
+    if con.name != "duckdb":
+        yield
+        return
+    con.raw_sql(f"SET perfect_ht_threshold = {_DENSE_BITS}")
+    try:
+        yield
+    finally:
+        con.raw_sql("RESET perfect_ht_threshold")
+
+
+@contextmanager
+def kept(con: Any, table: Any) -> Iterator[Any]:
+    """Compute an Ibis table once, and give it back to be asked several questions; it is gone on leaving.
+
+    Ibis's own `cache` does this on other engines. On DuckDB it cannot let go again: the DROP that Ibis 12 writes names
+    no table since sqlglot 30.
+    """
+    if con.name != "duckdb":
+        with table.cache() as cached:
+            yield cached
+        return
+    name = gen_name("kept")
+    try:
+        yield con.create_table(name, table, temp=True)
+    finally:
+        con.raw_sql(f'DROP TABLE IF EXISTS temp.main."{name}"')
