@@ -14,6 +14,7 @@ import pyarrow.parquet
 import pytest
 
 from querencia.data.outcome import BehaviourOutcome, derive_outcome
+from querencia.data.per_customer import read_per_customer
 from querencia.data.tables import EventLog
 from querencia.errors import OutcomeError
 from querencia.language.notes import LANGUAGES, say
@@ -59,8 +60,9 @@ def days_before(days: float) -> datetime:
 
 def derive(log: EventLog, *, days: int) -> tuple[BehaviourOutcome, pd.DataFrame, pd.DataFrame]:
     con = ibis.duckdb.connect()
-    outcome = derive_outcome(con, log, days=days, timezone="UTC")
-    training, scoring = (con.to_pyarrow(table).to_pandas() for table in (outcome.training, outcome.scoring))
+    outcome = derive_outcome(con, log, days=days, timezone="UTC", into=log.path.parent / "activity")
+    tables = (read_per_customer(con, folder) for folder in (outcome.training, outcome.scoring))
+    training, scoring = (con.to_pyarrow(table).to_pandas() for table in tables)
     return outcome, training, scoring
 
 
@@ -109,7 +111,7 @@ def test_what_follows_the_cutoff_never_reaches_training_features(tmp_path: Path)
 def test_days_beyond_the_log_are_refused_with_its_span(tmp_path: Path, days: int) -> None:
     log = write_log(tmp_path, [(1, days_before(90)), (2, END)])
     with pytest.raises(OutcomeError, match=rf"outcome_after_days = {days} .* spans 90 days.*Expected 1 to 90"):
-        derive_outcome(ibis.duckdb.connect(), log, days=days, timezone="UTC")
+        derive_outcome(ibis.duckdb.connect(), log, days=days, timezone="UTC", into=tmp_path / "activity")
 
 
 def test_too_few_silent_customers_are_refused_with_their_number(tmp_path: Path) -> None:

@@ -117,5 +117,6 @@ class _Lines:
         if now - self._said < PLAIN_SECONDS:
             return
         self._said = now
-        share = f" of {total:.0f} ({done / total:.0%})" if total else ""
-        self._progress.say(f"{self._label}: {done:.0f}{share} {detail}".rstrip())
+        counted = f"{done:.0f} of {total:.0f} ({done / total:.0%})" if total else f"{done:.0f}"
+        told = f"{detail} ({done / total:.0%})" if total and detail else f"{counted} {detail}".rstrip()
+        self._progress.say(f"{self._label}: {told}")

@@ -20,8 +20,9 @@ from querencia.data.reading.customer_rows import arrange_rows, find_answers, jud
 from querencia.data.reading.encoding import clear_folder
 from querencia.data.reading.files import engine_errors, find_files, require_same_columns
 from querencia.data.reading.layouts import Layout, OwnType, lay_out
+from querencia.data.reading.locating import Fault, list_faults, locate
 from querencia.data.reading.parquet import workspace, write_parquet
-from querencia.data.reading.rejected import Fault, RejectionRule, locate, report_rejected
+from querencia.data.reading.rejected import RejectionRule, report_rejected
 from querencia.data.reading.scanning import REASON, tell_encodings
 from querencia.data.reading.staged_text import FILE, FILE_ROW, ROW, StagedText, join_texts, stage_text
 from querencia.data.sources import CustomerSource
@@ -98,7 +99,8 @@ def _report(con: Any, judged: Any, number: int, file: StagedText, rule: Rejectio
     faults = faults.select(row=faults[FILE_ROW], reason=faults[REASON])
     rejected = int(faults.count().to_pyarrow().as_py()) + file.broken
     rows = file.rows + file.broken
-    report_rejected(con, file.layout, file.part, faults, rejected=rejected, rows=rows, rule=rule)
+    found = locate(con, file.layout, file.part, list_faults(con, faults, part=file.part)) if rejected else ()
+    report_rejected(file.layout, found, rejected=rejected, rows=rows, rule=rule)
     return rejected
 
 

@@ -2,70 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import ibis
 
 from querencia.data.reading.encoding import clear_folder
 from querencia.data.reading.files import engine_errors, find_files
-from querencia.data.reading.flat_events import require_mapped_columns, stage_flat, whole_fields
+from querencia.data.reading.flat_events import FlatLog, require_mapped_columns, whole_fields
 from querencia.data.reading.layouts import Layout, lay_out
-from querencia.data.reading.otto import OttoTypes, find_otto_types, otto_faults, stage_otto
-from querencia.data.reading.parquet import workspace, write_parquet
-from querencia.data.reading.rejected import (
-    RejectionRule,
-    count_broken_records,
-    report_rejected,
-    staged_faults,
-)
+from querencia.data.reading.otto import find_otto_types
+from querencia.data.reading.otto_log import OttoLog
+from querencia.data.reading.parquet import publish_folder, workspace
+from querencia.data.reading.rejected import RejectedRow, RejectionRule, report_rejected
 from querencia.data.reading.scanning import settle_encoding, tell_encodings
-from querencia.data.reading.sessions import cut_sessions
-from querencia.data.reading.verdicts import KEPT, NEGATIVE, NO_CUSTOMER, REJECTED, VERDICT
+from querencia.data.reading.verdicts import NEGATIVE, NO_CUSTOMER, REJECTED, count_lacking
 from querencia.data.sources import EventSource
 from querencia.data.tables import EventLog
 from querencia.errors import SourceEmptyError
 from querencia.language.notes import Note
 
-# The columns of the Parquet file, in the order in which they also rank its rows.
-_FIELDS = ("customer", "time", "session", "item", "type", "item_name", "quantity", "price")
-
 
 def read_events(
-    con: Any, source: EventSource, *, into: Path, rejected: Path, max_rejected: float, timezone: str
+    con: Any,
+    source: EventSource,
+    *,
+    into: Path,
+    rejected: Path,
+    max_rejected: float,
+    timezone: str,
+    on_file: Callable[[int, int, int], None] = lambda before, size, total: None,
 ) -> EventLog:
-    """Read the files of an event log into one Parquet file at `into`, ordered by customer and time.
+    """Read the files of an event log, once, into Parquet files in the folder `into`.
 
     `rejected` is the folder for one CSV per file with rows that could not be read; `max_rejected` the share of them
-    above which TooManyRejectedError is raised; `timezone` (IANA) that of times without zone. Also raises
-    SourceMissingError, SourceEmptyError, ColumnMissingError, and SourceError for files that differ or are unreadable.
+    above which TooManyRejectedError is raised; `timezone` (IANA) that of times without zone. `on_file` hears, as each
+    file begins, the bytes of the files before it, its own, and those of all. Also raises SourceMissingError,
+    SourceEmptyError, ColumnMissingError, and SourceError for files that differ or are unreadable.
     """
     rule = RejectionRule(folder=rejected, max_rejected=max_rejected, section="events")
-    counts = dict.fromkeys((KEPT, NO_CUSTOMER, NEGATIVE, REJECTED), 0)
     with workspace(into) as work:
         files = find_files(source.path, key="[events] path")
+        sizes = [file.stat().st_size for file in files]
         layouts = [lay_out(con, file, into=clear_folder(work / str(n))) for n, file in enumerate(files)]
         parts = [work / str(n) / "events.parquet" for n, _ in enumerate(files)]
         reader = _reader(con, source, layouts, timezone)
-        staged = []
-        for layout, part in zip(layouts, parts, strict=True):
-            read = settle_encoding(con, layout, part=part, stage=reader.stage, count_rejected=reader.count_rejected)
-            found = reader.count(read, part)
-            report_rejected(
-                con,
-                read,
-                part,
-                reader.faults(read, part),
-                rejected=found[REJECTED],
-                rows=sum(found.values()),
-                rule=rule,
-            )
-            counts = {verdict: rows + found[verdict] for verdict, rows in counts.items()}
+        counts, marks, staged = Counter[int](), Counter[int](), []
+        for n, (layout, part) in enumerate(zip(layouts, parts, strict=True)):
+            on_file(sum(sizes[:n]), sizes[n], sum(sizes))
+            read = settle_encoding(con, layout, part=part, stage=reader.stage, count_rejected=_rejections(reader))
+            found = reader.count_verdicts(read, part)
+            rows = reader.find_rejected(read, part) if found[REJECTED] else ()
+            report_rejected(read, rows, rejected=found[REJECTED], rows=found.total(), rule=rule)
+            counts, marks = counts + found, marks + reader.count_marks(part)
             staged.append(read)
-        _write_events(con, source, parts, into=into)
-    return _describe(con, source, into, counts, tell_encodings(staged))
+        events = clear_folder(work / "events")
+        with engine_errors(source.path):
+            reader.join(parts, into=events)
+        publish_folder(events, into)
+    grown = [file.name for file, size in zip(files, sizes, strict=True) if file.stat().st_size != size]
+    notes = tell_encodings(staged) + [
+        Note(code="source_grew", values={"file": name}, level="warning") for name in grown
+    ]
+    return _describe(con, source, into, counts, count_lacking(marks, reader.fields), notes)
 
 
 def item_names(con: Any, log: EventLog) -> Any:
@@ -87,103 +89,85 @@ def item_names(con: Any, log: EventLog) -> Any:
     return named.select("item", "name", "price", "events").order_by(ibis.desc("events"), "item")
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Reader:
-    """How the files of one log are read: all of them with the same types."""
+class _LogReader(Protocol):
+    """How the files of one log are read, whatever their format."""
 
-    con: Any
-    source: EventSource
-    timezone: str
-    otto: OttoTypes | None
-    whole: frozenset[str]
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that the log maps."""
 
     def stage(self, layout: Layout, part: Path) -> Layout:
-        """Write the events of a file, each with its verdict, to `part`."""
-        con, zone, types = self.con, self.timezone, self.source.types
-        if self.otto is not None:
-            return stage_otto(con, layout, otto=self.otto, types=types, timezone=zone, into=part)
-        return stage_flat(con, layout, source=self.source, whole=self.whole, timezone=zone, into=part)
+        """Write the events of a file to Parquet; return its layout as it was read."""
 
-    def count(self, layout: Layout, part: Path) -> dict[int, int]:
+    def count_verdicts(self, layout: Layout, part: Path) -> Counter[int]:
         """Return how many rows of a staged file have each verdict."""
-        staged = self.con.read_parquet(part)
-        found = staged.group_by(VERDICT).agg(rows=ibis._.count()).to_pyarrow().to_pylist()
-        counts = dict.fromkeys((KEPT, NO_CUSTOMER, NEGATIVE, REJECTED), 0)
-        counts |= {row[VERDICT]: row["rows"] for row in found}
-        counts[REJECTED] += count_broken_records(self.con, layout, part)
-        return counts
 
-    def count_rejected(self, layout: Layout, part: Path) -> int:
-        """Return how many rows of a staged file cannot be read."""
-        return self.count(layout, part)[REJECTED]
+    def count_marks(self, part: Path) -> Counter[int]:
+        """Return how many rows of a staged file have each mark of what they lack."""
 
-    def faults(self, layout: Layout, part: Path) -> Any:
-        """Return the rejected rows of a staged file as an Ibis table of row, reason and perhaps event."""
-        if self.otto is None:
-            return staged_faults(self.con, part)
-        types = self.source.types
-        return otto_faults(self.con, layout, otto=self.otto, types=types, timezone=self.timezone)
+    def find_rejected(self, layout: Layout, part: Path) -> Iterator[RejectedRow]:
+        """Return the rows of a staged file that cannot be read, with their lines."""
+
+    def join(self, parts: Sequence[Path], *, into: Path) -> None:
+        """Write the events of all staged files to the folder `into`, no event twice."""
 
 
-def _reader(con: Any, source: EventSource, layouts: list[Layout], timezone: str) -> _Reader:
-    otto = None
-    whole: frozenset[str] = frozenset()
+def _reader(con: Any, source: EventSource, layouts: list[Layout], timezone: str) -> _LogReader:
     if source.format == "otto":
-        otto = find_otto_types(layouts)
-    else:
-        for layout in layouts:
-            require_mapped_columns(source, layout)
-        whole = whole_fields(source, layouts)
-    return _Reader(con=con, source=source, timezone=timezone, otto=otto, whole=whole)
+        return OttoLog(con=con, otto=find_otto_types(layouts), types=source.types, timezone=timezone)
+    for layout in layouts:
+        require_mapped_columns(source, layout)
+    return FlatLog(con=con, source=source, whole=whole_fields(source, layouts), timezone=timezone)
 
 
-def _write_events(con: Any, source: EventSource, parts: list[Path], *, into: Path) -> None:
-    with engine_errors(source.path):
-        staged = con.read_parquet(parts)
-        fields = [field for field in _FIELDS if field in staged.columns]
-        events = staged.filter(staged[VERDICT] == KEPT).select(*fields).distinct()
-        if source.format == "otto":
-            events = events.mutate(session=events.customer)
-        elif source.session is None or not _all_have_sessions(events):
-            events = cut_sessions(events, minutes=source.session_gap_minutes)
-        fields = [field for field in _FIELDS if field in events.columns]
-        write_parquet(events.select(*fields).order_by(*fields), into)
+def _rejections(reader: _LogReader) -> Callable[[Layout, Path], int]:
+    return lambda layout, part: reader.count_verdicts(layout, part)[REJECTED]
 
 
-def _all_have_sessions(events: Any) -> bool:
-    return int(events.session.isnull().sum().to_pyarrow().as_py() or 0) == 0
-
-
-def _describe(con: Any, source: EventSource, into: Path, counts: dict[int, int], notes: list[Note]) -> EventLog:
-    table = con.read_parquet(into)
-    span = table.agg(events=table.count(), start=table.time.min(), end=table.time.max()).to_pyarrow().to_pylist()[0]
-    ignored = counts[NO_CUSTOMER] + counts[NEGATIVE]
-    rows_read = sum(counts.values())
-    if not span["events"]:
-        raise SourceEmptyError(
-            f"[events] path = {str(source.path)!r}: of {rows_read} rows none is left: {counts[NO_CUSTOMER]} have no "
-            f"customer id, {counts[NEGATIVE]} a negative quantity, {counts[REJECTED]} cannot be read. Expected "
-            "events of customers: correct the columns under [events]."
-        )
-    types = table.group_by("type").agg(events=ibis._.count()).order_by(ibis.desc("events"), "type")
+def _describe(
+    con: Any, source: EventSource, into: Path, counts: Counter[int], missing: dict[str, int], notes: list[Note]
+) -> EventLog:
     log = EventLog(
         path=into,
-        rows_read=rows_read,
+        rows_read=counts.total(),
         rejected=counts[REJECTED],
-        ignored=ignored,
-        duplicates=counts[KEPT] - span["events"],
-        events=span["events"],
-        start=span["start"].isoformat(),
-        end=span["end"].isoformat(),
-        types=tuple(types.to_pyarrow()["type"].to_pylist()),
-        has_item_names="item_name" in table.columns,
-        has_prices="price" in table.columns,
+        ignored=counts[NO_CUSTOMER] + counts[NEGATIVE],
+        duplicates=0,
+        events=0,
+        start="",
+        end="",
+        types=(),
+        has_item_names=source.item_name is not None,
+        has_prices=source.price is not None,
         ignore_items=source.ignore_items,
+        session_is_customer=source.format == "otto",
+        declared=source.types or (),
+        missing=missing,
+    )
+    events = log.table(con)
+    found = events.group_by("type").agg(
+        events=events.count(), copies=events.copies.sum(), start=events.time.min(), end=events.time.max()
+    )
+    types = found.order_by(ibis.desc("events"), "type").to_pyarrow().to_pylist()
+    if not types:
+        raise SourceEmptyError(
+            f"[events] path = {str(source.path)!r}: of {log.rows_read} rows none is left: {counts[NO_CUSTOMER]} have "
+            f"no customer id, {counts[NEGATIVE]} a negative quantity, {counts[REJECTED]} cannot be read. Expected "
+            "events of customers: correct the columns under [events]."
+        )
+    kept = sum(row["events"] for row in types)
+    log = replace(
+        log,
+        duplicates=sum(row["copies"] for row in types) - kept,
+        events=kept,
+        start=min(row["start"] for row in types).isoformat(),
+        end=max(row["end"] for row in types).isoformat(),
+        types=tuple(row["type"] for row in types),
     )
     return replace(log, notes=(*notes, *_tell(log, counts)))
 
 
-def _tell(log: EventLog, counts: dict[int, int]) -> Iterator[Note]:
+def _tell(log: EventLog, counts: Counter[int]) -> Iterator[Note]:
     if counts[REJECTED]:
         values = {"rejected": counts[REJECTED], "rows": log.rows_read}
         yield Note(code="events_rejected", values=dict(values), level="warning")

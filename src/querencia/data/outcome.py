@@ -17,12 +17,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import ibis
 
 from querencia.data.activity import activity_features
 from querencia.data.churners import FEWEST_CHURNERS
+from querencia.data.per_customer import write_per_customer
 from querencia.data.tables import EventLog
 from querencia.errors import OutcomeError
 from querencia.language.notes import Note
@@ -30,15 +32,15 @@ from querencia.language.notes import Note
 
 @dataclass(frozen=True, kw_only=True)
 class BehaviourOutcome:
-    """Two snapshots of the same features, as Ibis tables ordered by `customer`.
+    """Two snapshots of the same features, as folders for `read_per_customer`.
 
     `training` holds the customers seen by `cutoff` with `outcome` (1: no event in the `days` after it, else 0),
     `scoring` every customer as of `end`, the last event. `customers` and `churners` count the rows of `training` and
     those with outcome 1, `newcomers` the customers of `scoring` that are not in `training`.
     """
 
-    training: Any
-    scoring: Any
+    training: Path
+    scoring: Path
     cutoff: datetime
     end: datetime
     days: int
@@ -49,11 +51,12 @@ class BehaviourOutcome:
 
 
 def derive_outcome(
-    con: Any, log: EventLog, *, days: int, timezone: str, cutoff: datetime | None = None
+    con: Any, log: EventLog, *, days: int, timezone: str, into: Path, cutoff: datetime | None = None
 ) -> BehaviourOutcome:
-    """Return training and scoring snapshots of an event log whose outcome is silence for `days` after a cut-off.
+    """Write training and scoring snapshots of an event log whose outcome is silence for `days` after a cut-off.
 
-    `cutoff` (UTC, without zone) is the last event minus `days` unless an earlier moment is given.
+    They become folders in the folder `into`. `cutoff` (UTC, without zone) is the last event minus `days` unless an
+    earlier moment is given.
 
     OutcomeError where no event stands before the cut-off, where nobody or everybody fell silent, or where fewer than
     50 did: it gives the figures and the way out.
@@ -66,17 +69,23 @@ def derive_outcome(
     customers, churners, newcomers = _count_customers(con, events, cutoff=cutoff, days=days)
     _require_outcome(customers, churners, days=days, cutoff=cutoff)
 
-    def snapshot(as_of: datetime) -> Any:
+    def snapshot(events: Any, as_of: datetime) -> Any:
         return activity_features(events, as_of=as_of, types=log.types, has_prices=log.has_prices, timezone=timezone)
 
-    after = (events.time > ibis.literal(cutoff)) & (events.time <= ibis.literal(cutoff + timedelta(days=days)))
-    stayed = events.filter(after).select(stayed="customer").distinct()
-    features = snapshot(cutoff)
-    training = features.left_join(stayed, features.customer == stayed.stayed)
-    training = training.mutate(outcome=training.stayed.isnull().cast("int64")).drop("stayed")
+    def labelled(events: Any) -> Any:
+        after = (events.time > ibis.literal(cutoff)) & (events.time <= ibis.literal(cutoff + timedelta(days=days)))
+        stayed = events.filter(after).select(stayed="customer").distinct()
+        features = snapshot(events, cutoff)
+        training = features.left_join(stayed, features.customer == stayed.stayed)
+        outcome = training.stayed.isnull().cast("int64")
+        return training.mutate(outcome=outcome).drop("stayed").order_by("customer")
+
+    training, scoring = into / "training", into / "scoring"
+    write_per_customer(con, log, labelled, into=training)
+    write_per_customer(con, log, lambda events: snapshot(events, end), into=scoring)
     return BehaviourOutcome(
-        training=training.order_by("customer"),
-        scoring=snapshot(end),
+        training=training,
+        scoring=scoring,
         cutoff=cutoff,
         end=end,
         days=days,

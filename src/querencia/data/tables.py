@@ -5,7 +5,7 @@ The dataclasses hold paths and plain facts only, so that a killed run can pick t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,11 @@ NAME = "__name"
 EMAIL = "__email"
 LANGUAGE = "__language"
 CONSENT = "__consent"
+
+# Two columns of the files of an OTTO log, for reading alone: the first row of each line is marked, and a line that had
+# to be read by itself is one row of nulls with its text.
+BEGINS = "__begins"
+ASIDE = "__aside"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +61,12 @@ class CustomerTable:
 class EventLog:
     """An event log that has been read: one row per event, duplicates and unusable rows taken out.
 
-    The Parquet file at `path` holds `customer`, `session`, `item` (integer or string, as the source has them), `time`
-    (timestamp, UTC, without zone), `type` (string), and, where the source maps them, `item_name` (string), `quantity`
-    and `price` (float). `rows_read` = `events` + `duplicates` + `ignored` + `rejected`. `start` and `end` are the
-    first and last event's time, ISO 8601, UTC. `types` are the event types found, commonest first.
+    The Parquet files in the folder `path` hold `customer`, `session`, `item` (integer or string, as the source has
+    them), `time` (timestamp, UTC, without zone), `type` (string), where the source maps them `item_name` (string),
+    `quantity` and `price` (float), and `copies` (how often the event stood in the log). Where `session_is_customer`
+    they have no session of their own. `rows_read` = `events` + `duplicates` + `ignored` + `rejected`. `start` and `end`
+    are the first and last event's time, ISO 8601, UTC. `types` are the event types found, commonest first; `declared`
+    those that the project file names, in its order. `missing` counts the rows read without a value, by mapped field.
     """
 
     path: Path
@@ -74,8 +81,15 @@ class EventLog:
     has_item_names: bool = False
     has_prices: bool = False
     ignore_items: tuple[str, ...] = ()
+    session_is_customer: bool = False
+    declared: tuple[str, ...] = ()
+    missing: dict[str, int] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
     def table(self, con: Any) -> Any:
         """Return the events as an Ibis expression on `con`."""
-        return con.read_parquet(self.path)
+        events = con.read_parquet(self.path / "*.parquet" if self.path.is_dir() else self.path)
+        if self.session_is_customer:
+            # Free of charge: files without such rows say so themselves.
+            events = events.filter(events.customer.notnull()).mutate(session=events.customer)
+        return events.drop(*(column for column in (BEGINS, ASIDE) if column in events.columns))

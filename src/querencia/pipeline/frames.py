@@ -13,6 +13,7 @@ from querencia.data.activity import activity_features, join_activity
 from querencia.data.churners import require_churners
 from querencia.data.features import engaged_features
 from querencia.data.outcome import derive_outcome
+from querencia.data.per_customer import read_per_customer, write_per_customer
 from querencia.data.tables import CUSTOMER_ID, OUTCOME, REVENUE, TREATMENT, CustomerTable, EventLog
 from querencia.errors import InputError
 from querencia.language.notes import Note
@@ -23,6 +24,7 @@ from querencia.pipeline.results import Sources
 
 DAYS_PER_MONTH = 365.25 / 12
 OUTCOME_MONTHS = 2.0
+ACTIVITY = "activity"  # the folder of the workspace with one row of behaviour per customer
 MOST_MONEY = 1e12  # a revenue beyond it is a mistake of the source, and counts as missing
 
 
@@ -96,27 +98,30 @@ def _frame_behaviour(plan: Plan, con: Any, customers: CustomerTable | None, log:
     if plan.customers is not None and plan.customers.as_of is not None:
         taken = _as_of(plan, log)
         _require_events_before(plan, log, taken)
-    behaviour = derive_outcome(con, log, days=days, timezone=plan.timezone, cutoff=taken)
+    behaviour = derive_outcome(
+        con, log, days=days, timezone=plan.timezone, into=plan.workspace / ACTIVITY, cutoff=taken
+    )
     notes = list(behaviour.notes)
     if customers is not None and (taken is None or taken > behaviour.cutoff):
         # What the table holds may have been written after the cut-off: it must not foretell what came before.
         customers = replace(customers, numeric=(), categorical=())
         notes.append(Note(code="table_left_out", values={"cutoff": f"{behaviour.cutoff:%Y-%m-%d}"}, level="warning"))
-    before, outcome = behaviour.training.drop("outcome"), _pandas(con, behaviour.training["customer", "outcome"])
+    training, now = read_per_customer(con, behaviour.training), read_per_customer(con, behaviour.scoring)
+    before, outcome = training.drop("outcome"), _pandas(con, training["customer", "outcome"])
     left = pd.Series(outcome["outcome"].to_numpy(), index=outcome["customer"].astype(str))
     if customers is None:
-        people, earlier = _by_customer(con, behaviour.scoring), _by_customer(con, before)
+        people, earlier = _by_customer(con, now), _by_customer(con, before)
     else:
         table = customers.table(con)
-        people = _people(con, join_activity(table, behaviour.scoring))
+        people = _people(con, join_activity(table, now))
         earlier = _people(con, join_activity(table, before))
     earlier = earlier[earlier.index.isin(left.index)]
     scoring, activity = _features(people, customers)
-    training, _ = _features(earlier, customers)
+    past, _ = _features(earlier, customers)
     monthly, source = _monthly_value(people, customers, log)
     problem = ScoringProblem(
-        training=training,
-        outcome=left.loc[training.index].astype("int64"),
+        training=past,
+        outcome=left.loc[past.index].astype("int64"),
         treatment=earlier[TREATMENT] if customers is not None and customers.treatment else None,
         scoring=scoring,
         activity_columns=activity,
@@ -151,9 +156,14 @@ def _frame_log(plan: Plan, con: Any, log: EventLog, *, notes: list[Note]) -> Fra
 
 
 def _activity(plan: Plan, con: Any, log: EventLog, *, as_of: datetime) -> Any:
-    return activity_features(
-        log.table(con), as_of=as_of, types=log.types, has_prices=log.has_prices, timezone=plan.timezone
-    )
+    def shape(events: Any) -> Any:
+        return activity_features(
+            events, as_of=as_of, types=log.types, has_prices=log.has_prices, timezone=plan.timezone
+        )
+
+    folder = plan.workspace / ACTIVITY / "scoring"
+    write_per_customer(con, log, shape, into=folder)
+    return read_per_customer(con, folder)
 
 
 def _as_of(plan: Plan, log: EventLog) -> datetime:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -44,6 +45,42 @@ class SilentProgress:
 
     def say(self, text: str) -> None:
         """Do nothing."""
+
+
+class BytesRead:
+    """A task that turns the engine's percent of one file into bytes of all files, with the rate and the time left."""
+
+    def __init__(self, task: Task, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._task, self._clock = task, clock
+        self._before = self._size = self._total = self._read = 0.0
+        self._begun = clock()
+
+    def begin(self, before: int, size: int, total: int) -> None:
+        """Say that a file of `size` bytes begins, after `before` of `total` bytes."""
+        self._before, self._size, self._total = before, size, total
+
+    def update(self, done: float, total: float | None = None, detail: str = "") -> None:
+        """Report `done` of `total` of the file at hand. What is read does not become less: smaller work follows it."""
+        self._read = max(self._read, self._before + self._size * done / (total or 100))
+        seconds = self._clock() - self._begun
+        rate = self._read / seconds if seconds > 0 else 0.0
+        if not rate:
+            return
+        left = (self._total - self._read) / rate
+        told = f"{_size(self._read)} of {_size(self._total)}, {_size(rate)}/s, {_duration(left)} left"
+        self._task.update(self._read, self._total, f"{told} {detail}".rstrip())
+
+
+def _size(count: float) -> str:
+    for unit, size in (("GB", 1e9), ("MB", 1e6)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count / 1e3:.0f} kB"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from querencia.data.tables import CustomerTable, EventLog
 from querencia.language.notes import Note
 from querencia.messages.presentable import presentable_product
 from querencia.pipeline.plan import Plan
-from querencia.pipeline.progress import Progress, watching
+from querencia.pipeline.progress import BytesRead, Progress, watching
 from querencia.pipeline.results import Sources
 
 SKUS_TOLD = 5
@@ -68,15 +68,18 @@ def _read_customers(plan: Plan, con: Any, progress: Progress) -> CustomerTable |
 def _read_events(plan: Plan, con: Any, progress: Progress) -> EventLog | None:
     if plan.events is None:
         return None
-    with progress.task("Reading events") as task, watching(con, task):
-        return read_events(
-            con,
-            plan.events,
-            into=plan.workspace / "events.parquet",
-            rejected=plan.output / "rejected",
-            max_rejected=plan.max_rejected,
-            timezone=plan.timezone,
-        )
+    with progress.task("Reading events") as task:
+        read = BytesRead(task)
+        with watching(con, read):
+            return read_events(
+                con,
+                plan.events,
+                into=plan.workspace / "events",
+                rejected=plan.output / "rejected",
+                max_rejected=plan.max_rejected,
+                timezone=plan.timezone,
+                on_file=read.begin,
+            )
 
 
 def _read_products(plan: Plan, con: Any, log: EventLog | None, notes: list[Note]) -> tuple[Product, ...]:

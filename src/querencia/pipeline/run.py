@@ -220,7 +220,9 @@ def _fingerprints(plan: Plan) -> dict[str, str]:
 
 
 def _read_files(plan: Plan, sources: Sources) -> list[Path]:
-    tables = [table.path for table in (sources.customers, sources.log) if table is not None]
+    tables = [sources.customers.path] if sources.customers is not None else []
+    if sources.log is not None:
+        tables += sorted(sources.log.path.iterdir())
     return tables + sorted((plan.output / "rejected").glob("*.csv"))
 
 

@@ -12,6 +12,7 @@ import ibis
 from querencia.channels.csv_file import FindingsFile, MessagesFile
 from querencia.data.activity import usage_facts
 from querencia.data.features import purchase_types
+from querencia.data.per_customer import read_per_customer, write_per_customer
 from querencia.data.tables import CONSENT, CUSTOMER_ID, LANGUAGE, NAME, CustomerTable
 from querencia.errors import SettingsError
 from querencia.language.notes import Note
@@ -29,6 +30,7 @@ from querencia.pipeline.results import Sample, Scored, Sources, Written
 
 CHUNK = 8192
 TOLD_EVERY = 256
+USAGE = "usage"  # the folder of the workspace with what each customer may be told of their activity
 
 
 def write(plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Progress) -> Written:
@@ -144,7 +146,13 @@ def _add_usage(plan: Plan, con: Any, table: Any, sources: Sources, scored: Score
     log = sources.log if sources.joined else None
     if log is None or scored.as_of is None:
         return table
-    usage = usage_facts(log.table(con), as_of=scored.as_of, types=log.types, timezone=plan.timezone)
+    as_of, folder = scored.as_of, plan.workspace / USAGE
+
+    def shape(events: Any) -> Any:
+        return usage_facts(events, as_of=as_of, types=log.types, timezone=plan.timezone)
+
+    write_per_customer(con, log, shape, into=folder)
+    usage = read_per_customer(con, folder)
     usage = usage.mutate(__usage_id=usage.customer.cast("string")).drop("customer")
     return table.left_join(usage, table.customer_id == usage["__usage_id"]).drop("__usage_id")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,22 @@ import ibis
 from querencia.data.reading.cells import clean, drop_zero_decimals, quote, to_number
 from querencia.data.reading.files import require_column
 from querencia.data.reading.layouts import Layout
+from querencia.data.reading.locating import list_faults, locate, staged_faults
+from querencia.data.reading.rejected import RejectedRow, count_broken_records
 from querencia.data.reading.scanning import REASON, scan, stage
+from querencia.data.reading.sessions import cut_sessions
 from querencia.data.reading.times import EXPECTED_TIME, EXPECTED_YEARS, is_plausible, to_utc
-from querencia.data.reading.verdicts import VERDICT, first_reason, judge, undeclared
+from querencia.data.reading.verdicts import (
+    FIELDS,
+    KEPT,
+    LACKING,
+    REJECTED,
+    VERDICT,
+    first_reason,
+    judge,
+    mark_lacking,
+    undeclared,
+)
 from querencia.data.sources import EventSource
 
 _AMOUNTS = ("quantity", "price")
@@ -51,22 +66,69 @@ def whole_fields(source: EventSource, layouts: Sequence[Layout]) -> frozenset[st
     )
 
 
-def stage_flat(
-    con: Any, layout: Layout, *, source: EventSource, whole: frozenset[str], timezone: str, into: Path
-) -> Layout:
-    """Write the events of a file, each with its verdict, to a Parquet file; return the layout as it was read."""
+@dataclass(frozen=True, kw_only=True)
+class FlatLog:
+    """How the files of one flat log are read: all of them with the same types. A staged file is one Parquet file."""
 
-    def shape(file: Layout) -> Any:
-        rows = _take_raw(scan(con, file), source)
-        read = _read_fields(rows, source, whole=whole, timezone=timezone, decimal_comma=layout.decimal_comma)
-        reason = _find_reason(read, source)
-        verdict = judge(reason=reason, customer=read.customer, quantity=read.quantity if source.quantity else None)
-        kept = [field for field in ("customer", "session", *_KEPT) if field in read.columns]
-        return read.select(*kept, **{VERDICT: verdict, REASON: reason})
+    con: Any
+    source: EventSource
+    whole: frozenset[str]
+    timezone: str
 
-    return stage(con, layout, shape, into=into)
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that the log maps."""
+        return tuple(mapped_columns(self.source))
+
+    def stage(self, layout: Layout, part: Path) -> Layout:
+        """Write the events of a file, each with its verdict; return its layout as it was read."""
+
+        def shape(file: Layout) -> Any:
+            rows = _take_raw(scan(self.con, file), self.source)
+            read = _read_fields(
+                rows, self.source, whole=self.whole, timezone=self.timezone, decimal_comma=layout.decimal_comma
+            )
+            reason = _find_reason(read, self.source)
+            quantity = read.quantity if self.source.quantity else None
+            raw = {field: read[f"raw_{field}"] for field in FIELDS if f"raw_{field}" in read.columns}
+            kept = [field for field in ("customer", "session", *_KEPT) if field in read.columns]
+            verdict = judge(reason=reason, customer=read.customer, quantity=quantity)
+            return read.select(*kept, **{VERDICT: verdict, LACKING: mark_lacking(**raw), REASON: reason})
+
+        return stage(self.con, layout, shape, into=part)
+
+    def count_verdicts(self, layout: Layout, part: Path) -> Counter[int]:
+        """Return how many rows of a staged file have each verdict."""
+        counts = self._count(part, VERDICT)
+        counts[REJECTED] += count_broken_records(self.con, layout, part)
+        return counts
+
+    def count_marks(self, part: Path) -> Counter[int]:
+        """Return how many rows of a staged file have each mark of what they lack."""
+        return self._count(part, LACKING)
+
+    def find_rejected(self, layout: Layout, part: Path) -> Iterator[RejectedRow]:
+        """Return the rows of a staged file that cannot be read, with their lines."""
+        faults = list_faults(self.con, staged_faults(self.con, part), part=part)
+        return locate(self.con, layout, part, faults)
+
+    def join(self, parts: Sequence[Path], *, into: Path) -> None:
+        """Write the events of all staged files to one in the folder `into`, no event twice, by customer and time."""
+        staged = self.con.read_parquet(list(parts))
+        fields = [field for field in _ORDER if field in staged.columns]
+        events = staged.filter(staged[VERDICT] == KEPT).group_by(*fields).agg(copies=ibis._.count().cast("int32"))
+        if "session" not in fields or int(events.session.isnull().sum().to_pyarrow().as_py() or 0):
+            events = cut_sessions(events, minutes=self.source.session_gap_minutes)
+        fields = [field for field in _ORDER if field in events.columns]
+        events.select(*fields, "copies").order_by(*fields).to_parquet(into / "events.parquet")
+
+    def _count(self, part: Path, column: str) -> Counter[int]:
+        read = self.con.read_parquet(part).group_by(column).agg(rows=ibis._.count())
+        return Counter({row[column]: row["rows"] for row in read.to_pyarrow().to_pylist()})
 
 
+# The columns of the Parquet file, in the order in which they also rank its rows.
+_ORDER = ("customer", "time", "session", "item", "type", "item_name", "quantity", "price")
 _KEPT = ("item", "item_name", "time", "type", "quantity", "price")
 
 

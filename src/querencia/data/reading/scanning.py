@@ -31,7 +31,10 @@ def scan(con: Any, layout: Layout) -> Any:
     if layout.kind == "parquet":
         return con.read_parquet(layout.text)
     if layout.kind == "json":
-        lines = scan_objects(con, layout, dict.fromkeys(layout.columns, "VARCHAR"))
+        # The engine's own reader of JSON lines would be as fast, but takes the line after a cut-off one for a part of
+        # it, and both are lost.
+        lines = scan_lines(con, layout)
+        lines = lines.select(value=try_parse_json(lines.line, dict.fromkeys(layout.columns, "VARCHAR")))
         return lines.select(**{name: lines.value[name] for name in layout.columns})
     names = {f"c{position}": name for position, name in enumerate(layout.columns)}
     table = _read_csv(
@@ -46,24 +49,43 @@ def scan(con: Any, layout: Layout) -> Any:
     return table.rename({name: position for position, name in names.items()})
 
 
-def scan_objects(con: Any, layout: Layout, structure: dict[str, Any]) -> Any:
-    """Return the lines of a JSON lines file, blank ones left out, as an Ibis table of one column `value`.
-
-    `structure` says of each key what the engine shall make of it, such as ``{"aid": "VARCHAR", "seen": ["BIGINT"]}``; a
-    line that is no object is null. The engine's own reader of JSON lines would be as fast, but takes the line after a
-    cut-off one for a part of it, and both are lost.
-    """
+def scan_lines(con: Any, layout: Layout) -> Any:
+    """Return the lines of a text file, blank ones left out, as an Ibis table of one string column, `line`."""
     lines = _read_csv(con, layout, columns={"line": "VARCHAR"}, delim="\x01", quote="", escape="")
-    lines = lines.filter(~lines.line.re_search(r"^\s*$"))
-    value = _type_of(structure)
+    return lines.filter(~lines.line.re_search(r"^\s*$"))
+
+
+def parse_json(text: Any, structure: dict[str, Any]) -> Any:
+    """Return a column of JSON texts as values of `structure`, such as ``{"aid": "BIGINT", "seen": ["VARCHAR"]}``.
+
+    Every text must be JSON; a part that is not as the structure says is null.
+    """
+    value = json_type(structure)
     from_json = _builtin(_takes_two, name="from_json", signature=(("string", "string"), value))
-    # Where one line of a batch is no JSON, TRY goes through the batch again line by line.
-    unless_broken = _builtin(_takes_one, name="try", signature=((value,), value))
-    return lines.select(value=unless_broken(from_json(lines.line, json.dumps(structure))))
+    return from_json(text, json.dumps(structure))
 
 
-def stage(con: Any, layout: Layout, shape: Callable[[Layout], Any], *, into: Path) -> Layout:
+def try_parse_json(text: Any, structure: dict[str, Any]) -> Any:
+    """Return a column of texts as `parse_json` does, null where a text is no JSON."""
+    value = parse_json(text, structure)
+    # Where one text of a batch is no JSON, TRY goes through the batch again one by one.
+    unless_broken = _builtin(_takes_one, name="try", signature=((value.type(),), value.type()))
+    return unless_broken(value)
+
+
+def json_type(kind: Any) -> Any:
+    """Return the type that Ibis knows for what the engine shall make of a JSON value."""
+    if isinstance(kind, list):
+        return dt.Array(json_type(kind[0]))
+    if isinstance(kind, dict):
+        return dt.Struct({name: json_type(part) for name, part in kind.items()})
+    return dt.dtype({"VARCHAR": "string", "DOUBLE": "float64", "BIGINT": "int64", "JSON": "json"}[kind])
+
+
+def stage(con: Any, layout: Layout, shape: Callable[[Layout], Any], *, into: Path, **options: Any) -> Layout:
     """Write the Ibis table that `shape` makes of a file to a Parquet file, in the file's order; return its layout.
+
+    `options` are the engine's for writing Parquet.
 
     The layout returned differs where the engine could not take the file as it is: it was copied first, with even line
     ends, or without the quotes that are never closed and would swallow the rows after them. What could not be cut into
@@ -71,18 +93,18 @@ def stage(con: Any, layout: Layout, shape: Callable[[Layout], Any], *, into: Pat
     """
     with engine_errors(layout.file):
         try:
-            shape(layout).to_parquet(into)
+            shape(layout).to_parquet(into, **options)
         except duckdb.InvalidInputException:
             if layout.kind == "parquet" or layout.text != layout.file:
                 raise
             copy = copy_as_utf8(layout.file, encoding=layout.encoding, into=into.with_suffix(".text"))
             layout = replace(layout, text=copy)
-            shape(layout).to_parquet(into)
+            shape(layout).to_parquet(into, **options)
         if layout.kind == "csv" and _quotes_went_wrong(con):
             mended = into.with_suffix(".mended")
             copy_mended(layout.text, delimiter=layout.delimiter, columns=len(layout.columns), into=mended)
             layout = replace(layout, text=mended, shown=layout.text)
-            shape(layout).to_parquet(into)
+            shape(layout).to_parquet(into, **options)
         if layout.kind != "parquet":
             _keep_broken_records(con, into=broken_path(into))
     return layout
@@ -153,15 +175,6 @@ def _read_csv(con: Any, layout: Layout, *, columns: dict[str, str], **dialect: A
         rejects_limit=0,
         **dialect,
     )
-
-
-def _type_of(kind: Any) -> Any:
-    """Return the type that Ibis knows for what the engine shall make of a JSON value."""
-    if isinstance(kind, list):
-        return dt.Array(_type_of(kind[0]))
-    if isinstance(kind, dict):
-        return dt.Struct({name: _type_of(part) for name, part in kind.items()})
-    return dt.dtype({"VARCHAR": "string", "DOUBLE": "float64", "JSON": "json"}[kind])
 
 
 def _takes_one(value: Any) -> Any: ...

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
 import ibis
@@ -15,6 +17,24 @@ KEPT = 0
 NO_CUSTOMER = 1
 NEGATIVE = 2
 REJECTED = 3
+
+
+# Which of these fields a row of a staged file has no value for: one bit each, in this order.
+LACKING = "__lacking"
+FIELDS = ("customer", "item", "time", "type", "item_name", "quantity", "price", "session")
+
+
+def mark_lacking(**values: Any) -> Any:
+    """Return which of the fields given by name are null, as the number that stands in the column LACKING."""
+    bits = [value.isnull().ifelse(1 << FIELDS.index(field), 0) for field, value in values.items()]
+    return reduce(add, bits).cast("int16")
+
+
+def count_lacking(rows_by_mark: Mapping[int, int], fields: Sequence[str]) -> dict[str, int]:
+    """Return how many rows have no value for each of `fields`, from how many have each mark."""
+    return {
+        field: sum(rows for mark, rows in rows_by_mark.items() if mark >> FIELDS.index(field) & 1) for field in fields
+    }
 
 
 def first_reason(*checks: tuple[Any, Any]) -> Any:

@@ -1,0 +1,117 @@
+"""OTTO sessions in any form: what is an event is read, and what is none says why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ibis
+
+from querencia.data.reading.cells import clean, quote, to_whole
+from querencia.data.reading.otto import OttoTypes
+from querencia.data.reading.scanning import REASON, try_parse_json
+from querencia.data.reading.times import EXPECTED_TIME, EXPECTED_YEARS, epoch_to_utc, is_plausible, to_utc
+from querencia.data.reading.verdicts import LACKING, VERDICT, first_reason, judge, mark_lacking, undeclared
+
+# Read without taking the quotes off each: nearly every event has one of them.
+_USUAL_TYPES = ("clicks", "carts", "orders")
+
+LINE = "__line"
+POSITION = "__position"
+
+
+def read_carefully(lines: Any, *, otto: OttoTypes, types: Sequence[str] | None, timezone: str) -> Any:
+    """Return one row per event of `lines` (an Ibis table of one string column, `line`), in their order.
+
+    A line without a list of events is one row without event. Columns: the event's fields, null where they cannot be
+    read, its verdict, what it lacks (`LACKING`), and where it is rejected why, the text of its line and its position
+    in it (from 0).
+    """
+    # Ids as text and types as JSON, so that 1.7 is not rounded to an item, nor 5 taken for a type.
+    event = {"aid": "VARCHAR", "ts": "DOUBLE" if otto.time else "VARCHAR", "type": "JSON"}
+    lines = lines.mutate(value=try_parse_json(lines.line, {"session": "VARCHAR", "events": [event]}))
+    rows = _read_fields(_flatten(lines, otto=otto), otto=otto, timezone=timezone)
+    rows = rows.mutate(**{REASON: _find_reason(rows, otto=otto, types=types)})
+    rejected = rows[REASON].notnull()
+    return rows.select(
+        "customer",
+        "item",
+        "time",
+        "type",
+        **{
+            VERDICT: judge(reason=rows[REASON], customer=rows.customer),
+            LACKING: mark_lacking(
+                customer=rows.session, item=rows.aid, time=rows.ts, type=rows.kind.nullif("null").nullif('""')
+            ),
+            REASON: rows[REASON],
+            LINE: rejected.ifelse(rows.line, ibis.null("string")),
+            POSITION: rejected.ifelse(rows.position, ibis.null("int64")),
+        },
+    )
+
+
+def _flatten(lines: Any, *, otto: OttoTypes) -> Any:
+    nothing = ibis.array([ibis.null(lines.value.events.type().value_type)])
+    lines = lines.select("line", session=clean(lines.value.session), events=ibis.coalesce(lines.value.events, nothing))
+    rows = lines.select(
+        "line",
+        "session",
+        customer=to_whole(lines.session) if otto.session else lines.session,
+        position=ibis.range(0, lines.events.length()).unnest(),
+        event=lines.events.unnest(),
+    )
+    return rows.select(
+        "line",
+        "session",
+        "customer",
+        "position",
+        no_event=rows.event.isnull(),
+        aid=rows.event.aid,
+        ts=rows.event.ts,
+        kind=rows.event["type"].cast("string"),
+    )
+
+
+def _read_fields(rows: Any, *, otto: OttoTypes, timezone: str) -> Any:
+    """Add the event's fields as they are kept, null where they cannot be read."""
+    is_text = rows.kind.startswith('"')
+    plain = is_text & ~rows.kind.contains("\\")
+    usual = [(rows.kind == f'"{word}"', word) for word in _USUAL_TYPES]
+    return rows.mutate(
+        item=to_whole(rows.aid) if otto.item else clean(rows.aid),
+        time=epoch_to_utc(rows.ts) if otto.time else to_utc(rows.ts, timezone=timezone),
+        type=ibis.cases(*usual, (plain, rows.kind.replace('"', "")), (is_text, _unescape(rows.kind))),
+    )
+
+
+def _find_reason(t: Any, *, otto: OttoTypes, types: Sequence[str] | None) -> Any:
+    unreadable = ibis.literal("time ") + quote(t.ts.cast("string"))
+    return first_reason(
+        (t.no_event & t.session.isnull(), ibis.literal("no session and no events")),
+        (t.no_event, ibis.literal("no event: expected a list of objects with aid, ts and type")),
+        (t.session.notnull() & t.customer.isnull(), ibis.literal("session ") + quote(t.session) + _NOT_WHOLE),
+        (t.aid.isnull(), ibis.literal("no item (aid)")),
+        (t.item.isnull(), ibis.literal("item ") + quote(t.aid) + (_NOT_WHOLE if otto.item else _NO_ID)),
+        (t.ts.isnull(), ibis.literal(f"no time (ts), {EXPECTED_TIME}")),
+        (t.time.isnull(), unreadable + ibis.literal(f", {EXPECTED_TIME}")),
+        (~is_plausible(t.time), unreadable + ibis.literal(f", {EXPECTED_YEARS}")),
+        (t.kind.isnull() | (t.kind == "null") | (t.kind == '""'), ibis.literal("no type")),
+        (t.type.isnull(), ibis.literal("type ") + quote(t.kind) + ibis.literal(" is not a word")),
+        undeclared(t.type, types),
+    )
+
+
+_NOT_WHOLE = ibis.literal(" is not a whole number, as the first ones are")
+_NO_ID = ibis.literal(" is no id")
+
+
+def _json_value(value: Any, path: Any) -> Any: ...
+
+
+_extract: Any = ibis.udf.scalar.builtin(
+    _json_value, name="json_extract_string", signature=(("string", "string"), "string")
+)
+
+
+def _unescape(text: Any) -> Any:
+    return _extract(text, "$")
