@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-import sqlglot.expressions as sge
 from ibis.backends.pyspark import Backend
 from ibis.backends.sql.compilers.base import NULL, STAR
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
@@ -24,8 +23,8 @@ from querencia.errors import WorkError
 # How Spark makes a timestamp of a number, by the unit of the number.
 _FROM_EPOCH = {"s": "timestamp_seconds", "ms": "timestamp_millis", "us": "timestamp_micros"}
 
-# Signs that Hadoop would take for a glob.
-_GLOB_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "{}[]*?\\"})
+# Signs that would be globs for Hadoop, but for those that are meant so: a folder's files are ``*.parquet``.
+_GLOB_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "{}[]\\"})
 
 _MOST_TOLD = 400
 
@@ -43,6 +42,13 @@ class SparkCompiler(PySparkCompiler):
         """Take milliseconds and microseconds as well as seconds."""
         return self.cast(self.f[_FROM_EPOCH[unit.short]](arg), op.dtype)
 
+    def visit_TimestampDelta(self, op: Any, *, part: Any, left: Any, right: Any) -> Any:
+        """Count the full units that begin between two moments, not those that pass."""
+        unit = op.part.value
+        if unit != "microsecond":
+            left, right = (self.f.anon.date_trunc(unit, moment) for moment in (left, right))
+        return super().visit_TimestampDelta(op, part=part, left=left, right=right)
+
     def visit_TimestampTruncate(self, op: Any, *, arg: Any, unit: Any) -> Any:
         """Keep a timestamp without zone one without zone."""
         return self.cast(super().visit_TimestampTruncate(op, arg=arg, unit=unit), op.dtype)
@@ -53,7 +59,7 @@ class SparkCompiler(PySparkCompiler):
 
     def visit_NotNull(self, op: Any, *, arg: Any) -> Any:
         """Take NaN for the number it is."""
-        return sge.Not(this=arg.is_(NULL))
+        return arg.is_(NULL).not_()
 
 
 class SparkBackend(Backend):
@@ -103,15 +109,19 @@ class SparkBackend(Backend):
             frame = self._session.read.parquet(*_uris(path), **kwargs)
             return self._name(frame, table_name or gen_name("read_parquet"))
 
-    def read_lines(self, paths: Sequence[str | Path]) -> Any:
-        """Return the lines of text files, gzipped or not, as an Ibis table of `line` and the `file` it stands in.
+    def read_lines(self, path: str | Path) -> Any:
+        """Return the lines of a text file, gzipped or not, as an Ibis table of `line`, `block` and `row`.
 
-        A line ends at a line feed alone, so that it is the same text that the other engine sees, a carriage return at
-        its end included.
+        A line ends at a line feed, with a carriage return before it or not. `block` and `row` sort lines as they stand
+        in the file, though neither is a line's number.
         """
         with spark_errors():
-            frame = self._session.read.text(_uris(paths), lineSep="\n")
-            frame = frame.selectExpr("value AS line", "_metadata.file_path AS file")
+            frame = self._session.read.text(_uri(path), lineSep="\n")
+            frame = frame.selectExpr(
+                "if(endswith(value, '\\r'), left(value, length(value) - 1), value) AS line",
+                "_metadata.file_block_start AS block",
+                "monotonically_increasing_id() AS row",
+            )
             return self._name(frame, gen_name("read_lines"))
 
     def _name(self, frame: Any, name: str) -> Any:

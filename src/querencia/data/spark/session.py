@@ -10,8 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pyspark import SparkConf, SparkContext
-from pyspark.java_gateway import launch_gateway
+from pyspark import SparkConf, SparkContext, java_gateway
 from pyspark.sql import SparkSession
 
 from querencia.data.spark.address import SparkAddress
@@ -27,6 +26,9 @@ _QUERY_OPTIONS = {
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
     "spark.sql.ansi.enabled": "true",
     "spark.sql.adaptive.enabled": "true",
+    # Each costs time where the log is small (Spark's own 200: twice as much), and memory where it is large and they
+    # are few.
+    "spark.sql.shuffle.partitions": "64",
     "spark.sql.parquet.compression.codec": "zstd",
 }
 _QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "WARN"}
@@ -70,6 +72,7 @@ def _configure(address: SparkAddress, *, memory: int, threads: int, scratch: Pat
     conf.setAll([*_QUERY_OPTIONS.items(), *_QUIET.items()])
     conf.set("spark.sql.warehouse.dir", f"file://{(scratch / 'warehouse').absolute()}")
     size = f"{memory // _MEBIBYTE}m"
+    conf.set("spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
     if address.kind == "local":
         cores = str(threads) if threads and address.cores == "*" else address.cores
         conf.setMaster(f"local[{cores}]").set("spark.driver.memory", size)
@@ -92,7 +95,8 @@ def _start(address: SparkAddress, conf: SparkConf, *, log: Path) -> SparkBackend
         )
     try:
         with spark_errors(), log.open("ab") as sink:
-            gateway = launch_gateway(conf, {"stdout": sink, "stderr": subprocess.STDOUT})
+            launch: Any = java_gateway.launch_gateway
+            gateway = launch(conf, {"stdout": sink, "stderr": subprocess.STDOUT})
     except WorkError as error:
         raise WorkError(
             f"[engine] url = {address.url!r}: Java does not start Spark. Expected Java 17 or newer, and less memory "
