@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import ibis
 
+from querencia.data.dialect import on_spark
 from querencia.data.reading.encoding import clear_folder
 from querencia.data.reading.files import engine_errors, find_files
 from querencia.data.reading.flat_events import FlatLog, require_mapped_columns, whole_fields
 from querencia.data.reading.layouts import Layout, lay_out
 from querencia.data.reading.otto import find_otto_types
 from querencia.data.reading.otto_log import OttoLog
+from querencia.data.reading.otto_spark import SparkOttoLog
 from querencia.data.reading.parquet import publish_folder, workspace
 from querencia.data.reading.rejected import RejectedRow, RejectionRule, report_rejected
 from querencia.data.reading.scanning import settle_encoding, tell_encodings
@@ -34,31 +37,35 @@ def read_events(
     rejected: Path,
     max_rejected: float,
     timezone: str,
+    log_con: Any = None,
     on_file: Callable[[int, int, int], None] = lambda before, size, total: None,
 ) -> EventLog:
     """Read the files of an event log, once, into Parquet files in the folder `into`.
 
     `rejected` is the folder for one CSV per file with rows that could not be read; `max_rejected` the share of them
-    above which TooManyRejectedError is raised; `timezone` (IANA) that of times without zone. `on_file` hears, as each
+    above which TooManyRejectedError is raised; `timezone` (IANA) that of times without zone. `log_con` is the engine
+    that the log is for, where it is not `con`: Spark parses the lines of OTTO's format itself. `on_file` hears, as each
     file begins, the bytes of the files before it, its own, and those of all. Also raises SourceMissingError,
     SourceEmptyError, ColumnMissingError, and SourceError for files that differ or are unreadable.
     """
+    log_con = con if log_con is None else log_con
     rule = RejectionRule(folder=rejected, max_rejected=max_rejected, section="events")
     with workspace(into) as work:
         files = find_files(source.path, key="[events] path")
         sizes = [file.stat().st_size for file in files]
         layouts = [lay_out(con, file, into=clear_folder(work / str(n))) for n, file in enumerate(files)]
         parts = [work / str(n) / "events.parquet" for n, _ in enumerate(files)]
-        reader = _reader(con, source, layouts, timezone)
+        reader = _reader(con, log_con, source, layouts, timezone)
         counts, marks, staged = Counter[int](), Counter[int](), []
-        for n, (layout, part) in enumerate(zip(layouts, parts, strict=True)):
-            on_file(sum(sizes[:n]), sizes[n], sum(sizes))
-            read = settle_encoding(con, layout, part=part, stage=reader.stage, count_rejected=_rejections(reader))
-            found = reader.count_verdicts(read, part)
-            rows = reader.find_rejected(read, part) if found[REJECTED] else ()
-            report_rejected(read, rows, rejected=found[REJECTED], rows=found.total(), rule=rule)
-            counts, marks = counts + found, marks + reader.count_marks(part)
-            staged.append(read)
+        with _reading_ahead(reader, layouts, parts):
+            for n, (layout, part) in enumerate(zip(layouts, parts, strict=True)):
+                on_file(sum(sizes[:n]), sizes[n], sum(sizes))
+                read = settle_encoding(con, layout, part=part, stage=reader.stage, count_rejected=_rejections(reader))
+                found = reader.count_verdicts(read, part)
+                rows = reader.find_rejected(read, part) if found[REJECTED] else ()
+                report_rejected(read, rows, rejected=found[REJECTED], rows=found.total(), rule=rule)
+                counts, marks = counts + found, marks + reader.count_marks(part)
+                staged.append(read)
         events = clear_folder(work / "events")
         with engine_errors(source.path):
             reader.join(parts, into=events)
@@ -67,7 +74,7 @@ def read_events(
     notes = tell_encodings(staged) + [
         Note(code="source_grew", values={"file": name}, level="warning") for name in grown
     ]
-    return _describe(con, source, into, counts, count_lacking(marks, reader.fields), notes)
+    return _describe(log_con, source, into, counts, count_lacking(marks, reader.fields), notes)
 
 
 def item_names(con: Any, log: EventLog) -> Any:
@@ -112,12 +119,21 @@ class _LogReader(Protocol):
         """Write the events of all staged files to the folder `into`, no event twice."""
 
 
-def _reader(con: Any, source: EventSource, layouts: list[Layout], timezone: str) -> _LogReader:
+def _reader(con: Any, log_con: Any, source: EventSource, layouts: list[Layout], timezone: str) -> _LogReader:
     if source.format == "otto":
-        return OttoLog(con=con, otto=find_otto_types(layouts), types=source.types, timezone=timezone)
+        otto = find_otto_types(layouts)
+        if on_spark(log_con):
+            return SparkOttoLog(con=con, spark=log_con, otto=otto, types=source.types, timezone=timezone)
+        return OttoLog(con=con, otto=otto, types=source.types, timezone=timezone)
     for layout in layouts:
         require_mapped_columns(source, layout)
     return FlatLog(con=con, source=source, whole=whole_fields(source, layouts), timezone=timezone)
+
+
+def _reading_ahead(
+    reader: _LogReader, layouts: Sequence[Layout], parts: Sequence[Path]
+) -> AbstractContextManager[None]:
+    return reader.reading(layouts, parts) if isinstance(reader, SparkOttoLog) else nullcontext()
 
 
 def _rejections(reader: _LogReader) -> Callable[[Layout, Path], int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from querencia.data.engine import kept
+from querencia.data.dialect import kept
 from querencia.data.tables import EventLog
 from querencia.explore.clock import read_clock
 from querencia.explore.figures import EventFigures

@@ -9,7 +9,7 @@ from typing import Any
 
 import ibis
 
-from querencia.data.engine import dense_integer_groups, kept
+from querencia.data.dialect import dense_integer_groups, kept
 from querencia.data.tables import EventLog
 from querencia.explore.figures import ItemCount, ItemPopularity, PopularityShare
 from querencia.explore.frequencies import Frequencies

@@ -44,20 +44,20 @@ class OttoLog:
 
     def stage(self, layout: Layout, part: Path) -> Layout:
         """Write the events of a file; return its layout as it was read."""
-        for path in (part, _careful_path(part)):
+        for path in (part, careful_path(part)):
             path.unlink(missing_ok=True)
         if not is_mostly_usual(layout, self.otto, self.types):
             return stage(
                 self.con,
                 layout,
                 lambda file: self._read_carefully(scan_lines(self.con, file)),
-                into=_careful_path(part),
+                into=careful_path(part),
             )
         layout = stage(self.con, layout, self._read_usual, into=part, **COMPACT)
         staged = self.con.read_parquet(part)
         aside = staged.filter(staged[ASIDE].notnull())
         if int(aside.count().to_pyarrow().as_py()):
-            self._read_carefully(aside.select(line=aside[ASIDE])).to_parquet(_careful_path(part))
+            self._read_carefully(aside.select(line=aside[ASIDE])).to_parquet(careful_path(part))
         return layout
 
     def count_verdicts(self, layout: Layout, part: Path) -> Counter[int]:
@@ -77,8 +77,8 @@ class OttoLog:
     def find_rejected(self, layout: Layout, part: Path) -> Iterator[RejectedRow]:
         """Return the events of a staged file that cannot be read, with their lines."""
         careful: Any = ()
-        if _careful_path(part).exists():
-            staged = self.con.read_parquet(_careful_path(part), file_row_number=True)
+        if careful_path(part).exists():
+            staged = self.con.read_parquet(careful_path(part), file_row_number=True)
             faults = staged.filter(staged[VERDICT] == REJECTED).order_by("file_row_number")
             faults = faults.select(text=LINE, event=POSITION, reason=REASON)
             careful = list_line_faults(self.con, faults, part=part)
@@ -91,8 +91,8 @@ class OttoLog:
         compared with the rest of its session: mostly nothing, and then the files are taken as they are.
         """
         usual = [part for part in parts if part.exists()]
-        careful = [_careful_path(part) for part in parts if _careful_path(part).exists()]
-        slow = _take_kept(self.con.read_parquet(careful)) if careful else None
+        careful = [careful_path(part) for part in parts if careful_path(part).exists()]
+        slow = take_kept(self.con.read_parquet(careful)) if careful else None
         if usual:
             fast = self.con.read_parquet(usual)
             spread = _find_spread(self.con, fast, slow, into=parts[0].with_name("spread.parquet"))
@@ -115,13 +115,14 @@ class OttoLog:
         return read_carefully(lines, otto=self.otto, types=self.types, timezone=self.timezone)
 
     def _count_careful(self, part: Path, column: str) -> Counter[int]:
-        if not _careful_path(part).exists():
+        if not careful_path(part).exists():
             return Counter()
-        read = self.con.read_parquet(_careful_path(part)).group_by(column).agg(rows=ibis._.count())
+        read = self.con.read_parquet(careful_path(part)).group_by(column).agg(rows=ibis._.count())
         return Counter({row[column]: row["rows"] for row in read.to_pyarrow().to_pylist()})
 
 
-def _take_kept(careful: Any) -> Any:
+def take_kept(careful: Any) -> Any:
+    """Return the events that were read with care and can be kept, as a table of the event's columns and `copies`."""
     kept = careful.filter(careful[VERDICT] == KEPT)
     return kept.select(*_EVENT, copies=ibis.literal(1, "int32"))
 
@@ -138,10 +139,11 @@ def _find_spread(con: Any, fast: Any, slow: Any, *, into: Path) -> Any:
     return found if int(found.count().to_pyarrow().as_py()) else None
 
 
-def _careful_path(part: Path) -> Path:
+def careful_path(part: Path) -> Path:
+    """Return the file beside a staged one for the lines that are read with care."""
     return part.with_suffix(".careful.parquet")
 
 
 def _scanned_path(part: Path) -> Path:
     """Return the file that was staged by scanning the source: what could not be read of it stands beside that one."""
-    return part if part.exists() else _careful_path(part)
+    return part if part.exists() else careful_path(part)
