@@ -106,6 +106,15 @@ def kept(con: Any, table: Any) -> Iterator[Any]:
         con.raw_sql(f'DROP TABLE IF EXISTS temp.main."{name}"')
 
 
+def percent_done(con: Any) -> float | None:
+    """Return how much of the work at hand is done, in percent; None where nothing is, or nobody knows."""
+    if not on_spark(con):
+        percent = float(con.con.query_progress())
+        return percent if percent >= 0 else None
+    done: float | None = con.percent_done()
+    return done
+
+
 def _spark_type(structure: Any) -> str:
     if isinstance(structure, list):
         return f"ARRAY<{_spark_type(structure[0])}>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -57,7 +57,7 @@ def read_events(
         parts = [work / str(n) / "events.parquet" for n, _ in enumerate(files)]
         reader = _reader(con, log_con, source, layouts, timezone)
         counts, marks, staged = Counter[int](), Counter[int](), []
-        with _reading_ahead(reader, layouts, parts):
+        with reader.reading(layouts, parts):
             for n, (layout, part) in enumerate(zip(layouts, parts, strict=True)):
                 on_file(sum(sizes[:n]), sizes[n], sum(sizes))
                 read = settle_encoding(con, layout, part=part, stage=reader.stage, count_rejected=_rejections(reader))
@@ -103,6 +103,9 @@ class _LogReader(Protocol):
     def fields(self) -> tuple[str, ...]:
         """The fields that the log maps."""
 
+    def reading(self, layouts: Sequence[Layout], parts: Sequence[Path]) -> AbstractContextManager[None]:
+        """Be ready for all files, as long as the body lasts, which stages one after the other."""
+
     def stage(self, layout: Layout, part: Path) -> Layout:
         """Write the events of a file to Parquet; return its layout as it was read."""
 
@@ -128,12 +131,6 @@ def _reader(con: Any, log_con: Any, source: EventSource, layouts: list[Layout], 
     for layout in layouts:
         require_mapped_columns(source, layout)
     return FlatLog(con=con, source=source, whole=whole_fields(source, layouts), timezone=timezone)
-
-
-def _reading_ahead(
-    reader: _LogReader, layouts: Sequence[Layout], parts: Sequence[Path]
-) -> AbstractContextManager[None]:
-    return reader.reading(layouts, parts) if isinstance(reader, SparkOttoLog) else nullcontext()
 
 
 def _rejections(reader: _LogReader) -> Callable[[Layout, Path], int]:

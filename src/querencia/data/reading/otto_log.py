@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,10 @@ class OttoLog:
     def fields(self) -> tuple[str, ...]:
         """The fields that the log maps."""
         return _EVENT
+
+    def reading(self, layouts: Sequence[Layout], parts: Sequence[Path]) -> AbstractContextManager[None]:
+        """Nothing is done ahead: one file keeps every core busy."""
+        return nullcontext()
 
     def stage(self, layout: Layout, part: Path) -> Layout:
         """Write the events of a file; return its layout as it was read."""

@@ -124,6 +124,16 @@ class SparkBackend(Backend):
             )
             return self._name(frame, gen_name("read_lines"))
 
+    def percent_done(self) -> float | None:
+        """Return the share of tasks that are done in the stages at work, in percent; None where that is not known."""
+        try:
+            tracker = self._session.sparkContext.statusTracker()
+            stages = [stage for stage in map(tracker.getStageInfo, tracker.getActiveStageIds()) if stage is not None]
+        except (PySparkException, Py4JError):
+            return None  # a Spark Connect server does not tell
+        total = sum(stage.numTasks for stage in stages)
+        return 100 * sum(stage.numCompletedTasks for stage in stages) / total if total else None
+
     def _name(self, frame: Any, name: str) -> Any:
         frame.createOrReplaceTempView(name)
         return self.table(name)
