@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -79,11 +80,11 @@ class Service:
     log: Path
 
     @classmethod
-    def start(cls, script: str, *arguments: str | Path, folder: Path) -> Service:
+    def start(cls, script: str, *arguments: str | Path, folder: Path, memory: str = "256m") -> Service:
         home = require_spark()
         folder.mkdir(parents=True)
         own = {"SPARK_HOME": str(home), "SPARK_LOCAL_IP": HERE, "SPARK_LOCAL_HOSTNAME": HERE}
-        own |= {"SPARK_DAEMON_MEMORY": "256m", "SPARK_LOCAL_DIRS": str(folder / "local")}
+        own |= {"SPARK_DAEMON_MEMORY": memory, "SPARK_LOCAL_DIRS": str(folder / "local")}
         log = folder / "log.txt"
         with log.open("wb") as said:
             process = subprocess.Popen(
@@ -137,6 +138,13 @@ class Cluster:
             service.kill()
 
 
+@pytest.fixture(autouse=True)
+def no_leftovers() -> Iterator[None]:
+    """PySpark leaves sockets to the garbage collector, which must not find them during the test of somebody else."""
+    yield
+    gc.collect()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def brief_java() -> Iterator[None]:
     """Java that does not take pains over code which runs for seconds: half the time for tests."""
@@ -168,7 +176,6 @@ def connect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "spark.connect.grpc.binding.port": str(port),
         "spark.driver.host": HERE,
         "spark.driver.bindAddress": HERE,
-        "spark.driver.memory": "700m",
         "spark.ui.enabled": "false",
     }
     listed = [part for name, value in options.items() for part in ("--conf", f"{name}={value}")]
@@ -177,6 +184,7 @@ def connect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         *("--master", "local[2]", *listed, "--class", "org.apache.spark.sql.connect.service.SparkConnectServer"),
         "spark-internal",
         folder=tmp_path_factory.mktemp("connect") / "server",
+        memory="700m",
     )
     try:
         wait_until(lambda: server.says("") > 0 and answers(port), what="the server answers")
@@ -185,9 +193,9 @@ def connect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.kill()
 
 
-@pytest.fixture(scope="module", params=["cluster", "local", "connect"])
+@pytest.fixture(scope="module")
 def spark(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """An Ibis backend on each kind of Spark in turn."""
+    """An Ibis backend on a kind of Spark: "cluster", "connect" or "local"."""
     require_spark()
     if request.param == "cluster":
         url = request.getfixturevalue("cluster").url
@@ -197,6 +205,8 @@ def spark(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     con.raw_sql("SET spark.sql.shuffle.partitions = 4")  # enough for some thousand events, and quicker
     yield con
     con.disconnect()
+    del con
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,11 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]
 
+# In this order, so that each is started once.
+on_all_kinds = pytest.mark.parametrize("spark", ["cluster", "connect", "local"], indirect=True)
+on_clusters = pytest.mark.parametrize("spark", ["cluster", "connect"], indirect=True)
+on_one_cluster = pytest.mark.parametrize("spark", ["cluster"], indirect=True)
+
 ZONE = "Australia/Lord_Howe"
 AS_OF = datetime(2024, 4, 20, 12, 0, 0, 250_000)
 
@@ -42,6 +47,7 @@ def assert_same(found: Any, expected: Any) -> None:
         assert list(map(repr, found[name].to_pylist())) == list(map(repr, expected[name].to_pylist())), name
 
 
+@on_all_kinds
 def test_every_figure_of_the_log(spark: Any, duck: Any, log: EventLog) -> None:
     found, expected = (asdict(describe_events(con, log, timezone=ZONE)) for con in (spark, duck))
     assert found["events"] > 5_000
@@ -49,6 +55,7 @@ def test_every_figure_of_the_log(spark: Any, duck: Any, log: EventLog) -> None:
         assert found[name] == figure, name
 
 
+@on_clusters
 def test_every_column_of_activity(spark: Any, duck: Any, log: EventLog) -> None:
     def shape(con: Any) -> Any:
         options: dict[str, Any] = {"as_of": AS_OF, "types": TYPES, "timezone": ZONE}
@@ -63,6 +70,7 @@ def test_every_column_of_activity(spark: Any, duck: Any, log: EventLog) -> None:
     assert_same(found, expected)
 
 
+@on_one_cluster
 def test_an_outcome_from_behaviour(spark: Any, duck: Any, log: EventLog, tmp_path: Path) -> None:
     found = derive_outcome(spark, log, days=30, timezone=ZONE, into=tmp_path / "spark")
     expected = derive_outcome(duck, log, days=30, timezone=ZONE, into=tmp_path / "duck")
@@ -74,6 +82,7 @@ def test_an_outcome_from_behaviour(spark: Any, duck: Any, log: EventLog, tmp_pat
         assert tables[0]["customer"].to_pylist() == sorted(tables[0]["customer"].to_pylist())
 
 
+@on_clusters
 def test_reading_a_log_with_all_sorts_of_faults(spark: Any, duck: Any, tmp_path: Path) -> None:
     source = write_otto(tmp_path)
     logs, rows, rejected = [], [], []
@@ -134,7 +143,7 @@ def write_otto(folder: Path) -> EventSource:
     return EventSource(path=folder / "*.jsonl*", format="otto")
 
 
-@pytest.mark.parametrize("spark", ["cluster"], indirect=True)
+@on_one_cluster
 def test_a_worker_dies_at_work(spark: Any, duck: Any, log: EventLog, cluster: Cluster) -> None:
     context = spark._session.sparkContext
     executors = context._jsc.sc().getExecutorMemoryStatus
