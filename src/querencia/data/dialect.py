@@ -7,12 +7,18 @@ mean the same; the rest is here. Elsewhere nobody asks which engine it is.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import ibis
+from ibis.util import gen_name
 
 from querencia.data.reading.scanning import json_type, parse_json
+
+# Keys within two to this power of each other are counted in an array.
+_DENSE_BITS = 21
 
 _SPARK_TYPES = {"VARCHAR": "STRING", "DOUBLE": "DOUBLE", "BIGINT": "BIGINT", "JSON": "STRING"}
 
@@ -62,6 +68,42 @@ def write_folder(con: Any, table: Any, folder: Path) -> None:
 def read_folder(con: Any, *folders: Path) -> Any:
     """Return the Parquet files of folders as one Ibis table."""
     return con.read_parquet([folder / "*.parquet" for folder in folders])
+
+
+@contextmanager
+def dense_integer_groups(con: Any) -> Iterator[None]:
+    """Let DuckDB count groups of integer keys less than two million apart in a flat array, while this is open.
+
+    Measured on OTTO's items: a third of the time. DuckDB's own bound is 4,096, because the array costs memory for
+    every thread and cannot spill: 16 MB for one count, so only queries with few aggregates belong in here. The figures
+    are the same either way; other engines, other keys and logs whose key range the engine does not know go unchanged.
+    """
+    if on_spark(con):
+        yield
+        return
+    con.raw_sql(f"SET perfect_ht_threshold = {_DENSE_BITS}")
+    try:
+        yield
+    finally:
+        con.raw_sql("RESET perfect_ht_threshold")
+
+
+@contextmanager
+def kept(con: Any, table: Any) -> Iterator[Any]:
+    """Compute an Ibis table once, and give it back to be asked several questions; it is gone on leaving.
+
+    Ibis's own `cache` does this on other engines. On DuckDB it cannot let go again: the DROP that Ibis 12 writes names
+    no table since sqlglot 30.
+    """
+    if on_spark(con):
+        with table.cache() as cached:
+            yield cached
+        return
+    name = gen_name("kept")
+    try:
+        yield con.create_table(name, table, temp=True)
+    finally:
+        con.raw_sql(f'DROP TABLE IF EXISTS temp.main."{name}"')
 
 
 def _spark_type(structure: Any) -> str:
