@@ -23,8 +23,8 @@ from querencia.errors import WorkError
 # How Spark makes a timestamp of a number, by the unit of the number.
 _FROM_EPOCH = {"s": "timestamp_seconds", "ms": "timestamp_millis", "us": "timestamp_micros"}
 
-# Signs that would be globs for Hadoop, but for those that are meant so: a folder's files are ``*.parquet``.
-_GLOB_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "{}[]\\"})
+# Signs that Hadoop would take for a glob, and that are none: only a folder's files are named by one, ``*.parquet``.
+_GLOB_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "{}[]?\\"})
 
 _MOST_TOLD = 400
 
@@ -106,7 +106,7 @@ class SparkBackend(Backend):
     ) -> Any:
         """Return the Parquet files or folders at `path` as an Ibis table."""
         with spark_errors():
-            frame = self._session.read.parquet(*_uris(path), **kwargs)
+            frame = self._session.read.parquet(*_patterns(path), **kwargs)
             return self._name(frame, table_name or gen_name("read_parquet"))
 
     def read_lines(self, path: str | Path) -> Any:
@@ -116,7 +116,7 @@ class SparkBackend(Backend):
         in the file, though neither is a line's number.
         """
         with spark_errors():
-            frame = self._session.read.text(_uri(path), lineSep="\n")
+            frame = self._session.read.text(_pattern(path), lineSep="\n")
             frame = frame.selectExpr(
                 "if(endswith(value, '\\r'), left(value, length(value) - 1), value) AS line",
                 "_metadata.file_block_start AS block",
@@ -161,10 +161,15 @@ def _tell(error: Exception) -> str:
     return (lines[0] if lines else type(error).__name__)[:_MOST_TOLD].rstrip(".:")
 
 
-def _uris(paths: str | Path | Sequence[str | Path]) -> list[str]:
-    return [_uri(paths)] if isinstance(paths, str | Path) else [_uri(path) for path in paths]
+def _patterns(paths: str | Path | Sequence[str | Path]) -> list[str]:
+    return [_pattern(paths)] if isinstance(paths, str | Path) else [_pattern(path) for path in paths]
+
+
+def _pattern(path: str | Path) -> str:
+    """Return the address of what is read, in which ``*`` is a glob, and no other sign."""
+    return _uri(path).translate(_GLOB_SIGNS)
 
 
 def _uri(path: str | Path) -> str:
     """Return the address of a file or folder of this machine, whatever file system the cluster has for its own."""
-    return f"file://{str(Path(path).absolute()).translate(_GLOB_SIGNS)}"
+    return f"file://{Path(path).absolute()}"
