@@ -73,7 +73,7 @@ def _wait(
             return status, usage, stopped
         polls += 1
         if stopped is None and time.perf_counter() > until:
-            stopped = f"stopped after {timeout:.0f} s"
+            stopped = f"stopped after {timeout:g} s"
         elif stopped is None and polls % _MEMORY_EVERY == 0 and _resident(pid) > most_memory:
             stopped = f"stopped above {most_memory / 1e9:.1f} GB of memory"
         if stopped:

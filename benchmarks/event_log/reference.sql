@@ -1,4 +1,4 @@
--- The event log's figures as an expert would write them by hand for DuckDB in an afternoon: the anchor of the benchmark.
+-- The figures of an event log as an expert would write them by hand for DuckDB in an afternoon: the anchor.
 -- It trusts every line: an OTTO log of clicks, carts and orders, each session in one line. Parameters stand as $name.
 -- Sums and counts are exact integers; each mean and share is one division.
 
@@ -24,7 +24,7 @@ COPY (
 CREATE VIEW events AS FROM read_parquet($parquet);
 
 -- name: clock
--- Events per type and quarter of an hour: every offset of a time zone is a whole number of quarters.
+-- Events per type and quarter of an hour: offsets of time zones are whole quarters (since 1972).
 CREATE TEMP TABLE clock AS
 SELECT type, events, copies, timezone($timezone, to_timestamp(quarter * 900)) AS local
 FROM (SELECT type, ms // 900_000 AS quarter, count(*) AS events, sum(copies) AS copies FROM events GROUP BY ALL);
@@ -78,7 +78,10 @@ SELECT
 FROM clock;
 
 -- name: types
-SELECT type, sum(events)::BIGINT AS events, sum(copies)::BIGINT AS copies FROM clock GROUP BY type ORDER BY events DESC, type;
+SELECT type, sum(events)::BIGINT AS events, sum(copies)::BIGINT AS copies
+FROM clock
+GROUP BY type
+ORDER BY events DESC, type;
 
 -- name: missing
 SELECT
@@ -119,7 +122,8 @@ FROM sessions;
 
 -- name: sessions_by_events
 SELECT least.length, coalesce(sum(sessions), 0)::BIGINT AS sessions
-FROM unnest([1, 2, 3, 6, 11, 21, 51, 101, 201, 501]) AS least(length) LEFT JOIN lengths ON lengths.length >= least.length
+FROM unnest([1, 2, 3, 6, 11, 21, 51, 101, 201, 501]) AS least(length)
+LEFT JOIN lengths ON lengths.length >= least.length
 GROUP BY ALL
 ORDER BY ALL;
 
@@ -134,8 +138,8 @@ GROUP BY ALL
 ORDER BY ALL;
 
 -- name: item_popularity
--- Gini = 2 * sum(i * x) / (n * sum(x)) - (n + 1) / n, x ascending, i from 1. The items of equal x, of which `before` others
--- have more, take the places n - before - items + 1 to n - before.
+-- Gini = 2 * sum(i * x) / (n * sum(x)) - (n + 1) / n, x ascending, i from 1. The items of equal x, of which `before`
+-- others have more, take the places n - before - items + 1 to n - before.
 SELECT
     sum(events * items * (2 * (n - before) - items + 1)) / any_value(n * total) - any_value((n + 1) / n) AS gini,
     any_value((n + 99) // 100) AS top_1_percent_items,
