@@ -57,7 +57,7 @@ def relate(summaries: Mapping[str, Summary]) -> dict[str, float]:
 
 def tell(summaries: Mapping[str, Summary]) -> Iterator[str]:
     """Yield the lines of the table: one contender a line."""
-    yield f"{'':<16}{'wall s':>8}{'CPU s':>8}{'reading':>9}{'figures':>9}{'peak GB':>9}{'MB/s':>7}{'events/s':>12}"
+    yield f"{'':<16}{'wall s':>8}{'CPU s':>8}{'reading':>9}{'figures':>9}{'rest':>7}{'peak GB':>9}{'MB/s':>7}{'events/s':>12}"
     for name, summary in summaries.items():
         for reason in dict.fromkeys(summary["stopped"]):
             yield f"{name:<16}{reason}"
@@ -66,7 +66,9 @@ def tell(summaries: Mapping[str, Summary]) -> Iterator[str]:
 
 
 def _line(name: str, summary: Summary) -> str:
-    parts = "".join(f"{summary['seconds'].get(part, 0.0):>9.2f}" for part in ("reading", "figures"))
+    reading, figures = (summary["seconds"].get(part, 0.0) for part in ("reading", "figures"))
+    # The rest of the wall time: Python's start, imports, and of the product also its report.
+    parts = f"{reading:>9.2f}{figures:>9.2f}{max(summary['wall_seconds'] - reading - figures, 0.0):>7.2f}"
     rates = f"{summary['megabytes_per_second']:>7.0f}{summary['events_per_second']:>12,.0f}"
     took = f"{summary['wall_seconds']:>8.2f}{summary['cpu_seconds']:>8.2f}"
     return f"{name:<16}{took}{parts}{summary['peak_bytes'] / 1e9:>9.2f}{'' if name == AGAIN else rates}"
