@@ -57,7 +57,8 @@ def relate(summaries: Mapping[str, Summary]) -> dict[str, float]:
 
 def tell(summaries: Mapping[str, Summary]) -> Iterator[str]:
     """Yield the lines of the table: one contender a line."""
-    yield f"{'':<16}{'wall s':>8}{'CPU s':>8}{'reading':>9}{'figures':>9}{'rest':>7}{'peak GB':>9}{'MB/s':>7}{'events/s':>12}"
+    parts = f"{'reading':>9}{'figures':>9}{'rest':>7}"
+    yield f"{'':<16}{'wall s':>8}{'CPU s':>8}{parts}{'peak GB':>9}{'MB/s':>7}{'events/s':>12}"
     for name, summary in summaries.items():
         for reason in dict.fromkeys(summary["stopped"]):
             yield f"{name:<16}{reason}"
