@@ -65,7 +65,8 @@ def run_contender(name: str, log: Path, folder: Path, terms: Terms) -> list[Run]
     try:
         if name == "product":
             _write_project(log, folder, terms)
-            return [_run_product("product", folder, terms), _run_product(AGAIN, folder, terms)]
+            first = _run_product("product", folder, terms)
+            return [first] if first.measured.stopped else [first, _run_product(AGAIN, folder, terms)]
         return [_run_module(name, MODULES[name], log, folder, terms)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
