@@ -17,6 +17,7 @@ QUERENCIA = Path(sys.executable).with_name("querencia")
 # By name, in the order of the table: the product is a command, the others modules of this package.
 MODULES = {"reference": "reference", "polars": "streaming_polars", "pandas": "pandas_loop"}
 CONTENDERS = ("product", *MODULES)
+MAY_FAIL = ("polars", "pandas")  # for want of memory, say: the table tells it, and the others go on
 AGAIN = "second explore"
 
 # What each stage of reading adds to the one before it: the product's way, then that of an expert who trusts every line.
@@ -117,7 +118,13 @@ def _run_module(name: str, module: str, log: Path, folder: Path, terms: Terms, *
     environment = {"PYTHONPATH": str(BENCHMARKS)}
     if terms.threads:
         environment["POLARS_MAX_THREADS"] = str(terms.threads)  # Polars cannot be told in any other way
-    measured = measure(command, timeout=terms.timeout, most_memory=terms.most_memory, environment=environment)
+    measured = measure(
+        command,
+        timeout=terms.timeout,
+        most_memory=terms.most_memory,
+        environment=environment,
+        may_fail=name in MAY_FAIL,
+    )
     if measured.stopped:
         return Run(contender=name, measured=measured)
     told = json.loads(measured.output.splitlines()[-1])

@@ -20,7 +20,7 @@ _MEMORY_EVERY = 10  # polls: reading a process's memory costs it a little
 @dataclass(frozen=True, kw_only=True)
 class Measured:
     """What one run of a command took. `cpu` counts its threads and its children; `peak` is bytes resident in memory, of
-    the command or one child, whichever had most. `stopped` says why it was not let finish, None where it was."""
+    the command or one child, whichever had most. `stopped` says why it did not finish, None where it did."""
 
     wall: float
     cpu: float
@@ -34,10 +34,16 @@ class CommandFailedError(RuntimeError):
 
 
 def measure(
-    command: Sequence[str], *, timeout: float, most_memory: int, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    *,
+    timeout: float,
+    most_memory: int,
+    environment: Mapping[str, str] | None = None,
+    may_fail: bool = False,
 ) -> Measured:
     """Run `command` and measure it; stop it after `timeout` seconds or above `most_memory` bytes.
 
+    Raises CommandFailedError where the command itself ends with an error; with `may_fail`, `stopped` tells it instead.
     The caller's own memory should be small: Linux counts what a new process takes over from its parent, until it starts
     the command, into its peak.
     """
@@ -50,8 +56,10 @@ def measure(
         output.seek(0)
         errors.seek(0)
         if process.returncode != 0 and stopped is None:
-            told = errors.read().decode(errors="replace")[-3000:]
-            raise CommandFailedError(f"{' '.join(command)!r} ended with {process.returncode}:\n{told}")
+            told = errors.read().decode(errors="replace").strip()[-3000:]
+            if not may_fail:
+                raise CommandFailedError(f"{' '.join(command)!r} ended with {process.returncode}:\n{told}")
+            stopped = f"ended with {process.returncode}: {''.join(told.splitlines()[-1:]) or 'no reason given'}"
         return Measured(
             wall=wall,
             cpu=usage.ru_utime + usage.ru_stime,

@@ -50,6 +50,8 @@ def test_a_run_that_takes_too_much_memory_is_stopped_and_says_so() -> None:
 def test_a_command_that_fails_is_told_with_its_own_words() -> None:
     with pytest.raises(CommandFailedError, match="no such thing"):
         measure(python("raise SystemExit('no such thing')"), timeout=60, most_memory=PLENTY)
+    measured = measure(python("raise SystemExit('no such thing')"), timeout=60, most_memory=PLENTY, may_fail=True)
+    assert measured.stopped == "ended with 1: no such thing"
 
 
 FIGURES: dict[str, Any] = {
