@@ -19,7 +19,7 @@ from querencia.data.reading.columns import (
 from querencia.data.reading.customer_rows import arrange_rows, find_answers, judge_rows
 from querencia.data.reading.encoding import clear_folder
 from querencia.data.reading.files import engine_errors, find_files, require_same_columns
-from querencia.data.reading.layouts import Layout, OwnType, lay_out
+from querencia.data.reading.layouts import Layout, OwnType, lay_out, require_objects
 from querencia.data.reading.locating import Fault, list_faults, locate
 from querencia.data.reading.parquet import workspace, write_parquet
 from querencia.data.reading.rejected import RejectionRule, report_rejected
@@ -67,6 +67,7 @@ def _stage_files(con: Any, source: CustomerSource, work: Path) -> list[StagedTex
     layouts = [lay_out(con, file, into=clear_folder(work / str(n))) for n, file in enumerate(found)]
     for layout in layouts:
         _refuse_reserved(layout)
+        require_objects(layout)
         require_named_columns(source, layout.columns, file=layout.file)
     require_same_columns([(layout.file, layout.columns) for layout in layouts], key="[customers] path")
     return [stage_text(con, layout, part=work / str(n) / "text.parquet") for n, layout in enumerate(layouts)]

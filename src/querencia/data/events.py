@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import ibis
 
@@ -15,13 +14,14 @@ from querencia.data.dialect import on_spark
 from querencia.data.reading.encoding import clear_folder
 from querencia.data.reading.files import engine_errors, find_files
 from querencia.data.reading.flat_events import FlatLog, require_mapped_columns, whole_fields
-from querencia.data.reading.layouts import Layout, lay_out
+from querencia.data.reading.layouts import Layout
 from querencia.data.reading.otto import find_otto_types
 from querencia.data.reading.otto_log import OttoLog
 from querencia.data.reading.otto_spark import SparkOttoLog
 from querencia.data.reading.parquet import publish_folder, workspace
-from querencia.data.reading.rejected import RejectedRow, RejectionRule, report_rejected
-from querencia.data.reading.scanning import settle_encoding, tell_encodings
+from querencia.data.reading.rejected import RejectionRule
+from querencia.data.reading.scanning import tell_encodings
+from querencia.data.reading.staged_log import LogReader, OnFile, lay_out_log, stage_log
 from querencia.data.reading.verdicts import NEGATIVE, NO_CUSTOMER, REJECTED, count_lacking
 from querencia.data.sources import EventSource
 from querencia.data.tables import EventLog
@@ -38,43 +38,34 @@ def read_events(
     max_rejected: float,
     timezone: str,
     log_con: Any = None,
-    on_file: Callable[[int, int, int], None] = lambda before, size, total: None,
+    on_file: OnFile = lambda before, size, total: None,
 ) -> EventLog:
     """Read the files of an event log, once, into Parquet files in the folder `into`.
 
     `rejected` is the folder for one CSV per file with rows that could not be read; `max_rejected` the share of them
     above which TooManyRejectedError is raised; `timezone` (IANA) that of times without zone. `log_con` is the engine
-    that the log is for, where it is not `con`: Spark parses the lines of OTTO's format itself. `on_file` hears, as each
-    file begins, the bytes of the files before it, its own, and those of all. Also raises SourceMissingError,
-    SourceEmptyError, ColumnMissingError, and SourceError for files that differ or are unreadable.
+    that the log is for, where it is not `con`: Spark parses the lines of OTTO's format itself. `on_file` hears, as
+    files begin, the bytes of those before them, their own, and those of all. Of several files some may be empty, which
+    is noted. Also raises SourceMissingError, SourceEmptyError, ColumnMissingError, SourceError for files that differ or
+    are unreadable, and WorkError where memory or disk do not suffice.
     """
     log_con = con if log_con is None else log_con
     rule = RejectionRule(folder=rejected, max_rejected=max_rejected, section="events")
-    with workspace(into) as work:
-        files = find_files(source.path, key="[events] path")
-        sizes = [file.stat().st_size for file in files]
-        layouts = [lay_out(con, file, into=clear_folder(work / str(n))) for n, file in enumerate(files)]
-        parts = [work / str(n) / "events.parquet" for n, _ in enumerate(files)]
-        reader = _reader(con, log_con, source, layouts, timezone)
-        counts, marks, staged = Counter[int](), Counter[int](), []
-        with reader.reading(layouts, parts):
-            for n, (layout, part) in enumerate(zip(layouts, parts, strict=True)):
-                on_file(sum(sizes[:n]), sizes[n], sum(sizes))
-                read = settle_encoding(con, layout, part=part, stage=reader.stage, count_rejected=_rejections(reader))
-                found = reader.count_verdicts(read, part)
-                rows = reader.find_rejected(read, part) if found[REJECTED] else ()
-                report_rejected(read, rows, rejected=found[REJECTED], rows=found.total(), rule=rule)
-                counts, marks = counts + found, marks + reader.count_marks(part)
-                staged.append(read)
+    with workspace(into) as work, engine_errors(source.path):
+        found = find_files(source.path, key="[events] path")
+        stamps = [_stamp(file) for file in found]
+        files, empty = lay_out_log(con, found, work=work)
+        reader = _reader(con, log_con, source, [file.layout for file in files], timezone)
+        staged = stage_log(con, reader, files, rule=rule, on_file=on_file)
         events = clear_folder(work / "events")
-        with engine_errors(source.path):
-            reader.join(parts, into=events)
+        reader.join(staged.parts, into=events)
         publish_folder(events, into)
-    grown = [file.name for file, size in zip(files, sizes, strict=True) if file.stat().st_size != size]
-    notes = tell_encodings(staged) + [
-        Note(code="source_grew", values={"file": name}, level="warning") for name in grown
-    ]
-    return _describe(log_con, source, into, counts, count_lacking(marks, reader.fields), notes)
+        notes = [
+            *tell_encodings(staged.layouts),
+            *(Note(code="source_empty", values={"file": file.name}, level="warning") for file in empty),
+            *(_tell_growth(file) for file, stamp in zip(found, stamps, strict=True) if _stamp(file) != stamp),
+        ]
+        return _describe(log_con, source, into, staged.counts, count_lacking(staged.marks, reader.fields), notes)
 
 
 def item_names(con: Any, log: EventLog) -> Any:
@@ -96,33 +87,7 @@ def item_names(con: Any, log: EventLog) -> Any:
     return named.select("item", "name", "price", "events").order_by(ibis.desc("events"), "item")
 
 
-class _LogReader(Protocol):
-    """How the files of one log are read, whatever their format."""
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields that the log maps."""
-
-    def reading(self, layouts: Sequence[Layout], parts: Sequence[Path]) -> AbstractContextManager[None]:
-        """Be ready for all files, as long as the body lasts, which stages one after the other."""
-
-    def stage(self, layout: Layout, part: Path) -> Layout:
-        """Write the events of a file to Parquet; return its layout as it was read."""
-
-    def count_verdicts(self, layout: Layout, part: Path) -> Counter[int]:
-        """Return how many rows of a staged file have each verdict."""
-
-    def count_marks(self, part: Path) -> Counter[int]:
-        """Return how many rows of a staged file have each mark of what they lack."""
-
-    def find_rejected(self, layout: Layout, part: Path) -> Iterator[RejectedRow]:
-        """Return the rows of a staged file that cannot be read, with their lines."""
-
-    def join(self, parts: Sequence[Path], *, into: Path) -> None:
-        """Write the events of all staged files to the folder `into`, no event twice."""
-
-
-def _reader(con: Any, log_con: Any, source: EventSource, layouts: list[Layout], timezone: str) -> _LogReader:
+def _reader(con: Any, log_con: Any, source: EventSource, layouts: list[Layout], timezone: str) -> LogReader:
     if source.format == "otto":
         otto = find_otto_types(layouts)
         if on_spark(log_con):
@@ -133,8 +98,17 @@ def _reader(con: Any, log_con: Any, source: EventSource, layouts: list[Layout], 
     return FlatLog(con=con, source=source, whole=whole_fields(source, layouts), timezone=timezone)
 
 
-def _rejections(reader: _LogReader) -> Callable[[Layout, Path], int]:
-    return lambda layout, part: reader.count_verdicts(layout, part)[REJECTED]
+def _stamp(file: Path) -> tuple[int, int] | None:
+    """Return size and time of change, None where there is no such file any more."""
+    try:
+        facts = file.stat()
+    except FileNotFoundError:
+        return None
+    return facts.st_size, facts.st_mtime_ns
+
+
+def _tell_growth(file: Path) -> Note:
+    return Note(code="source_grew", values={"file": file.name}, level="warning")
 
 
 def _describe(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import glob
+import os
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +14,14 @@ from typing import Literal
 
 import duckdb
 
+from querencia.data.reading.encoding import packing_of, unpacked_name
 from querencia.errors import ColumnMissingError, SourceError, SourceMissingError, WorkError
 
 Kind = Literal["csv", "parquet", "json", "arff"]
+
+# What the system says when nothing more can be written: the disk is full, a quota used up, a file as long as allowed.
+_FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+_NO_ROOM = tuple(map(os.strerror, _FULL))
 
 _KINDS: dict[str, Kind] = {
     ".csv": "csv",
@@ -57,13 +65,11 @@ def find_files(path: Path, *, key: str) -> tuple[Path, ...]:
 
 def kind_of(file: Path) -> Kind:
     """Return what a file is, by its extension. SourceError for one that cannot be read."""
-    name = file.name.lower()
-    suffix = Path(name.removesuffix(".gz")).suffix
-    kind = _KINDS.get(suffix)
-    if kind is None or (kind == "parquet" and name.endswith(".gz")):
+    kind = _KINDS.get(Path(unpacked_name(file)).suffix.lower())
+    if kind is None or (kind == "parquet" and packing_of(file)):
         raise SourceError(
             f"{str(file)!r}: the extension {file.suffix!r} is not one that is read. Expected .csv, .tsv, .jsonl, "
-            ".ndjson or .arff (each also with .gz), or .parquet: convert the file, or rename it."
+            ".ndjson or .arff (each also with .gz or .zst), or .parquet: convert the file, or rename it."
         )
     return kind
 
@@ -94,7 +100,8 @@ def require_same_columns(files: Sequence[tuple[Path, Sequence[str]]], *, key: st
 
 @contextmanager
 def engine_errors(file: Path) -> Iterator[None]:
-    """Raise what DuckDB says of `file` as an error of our own: the file's fault, or the machine's."""
+    """Raise what the engine or the system says on reading `file` as an error of our own: the file's fault, or the
+    machine's."""
     try:
         yield
     except duckdb.OutOfMemoryException as error:
@@ -103,13 +110,25 @@ def engine_errors(file: Path) -> Iterator[None]:
             "under [engine] memory, or free disk space, and run again."
         ) from error
     except duckdb.Error as error:
+        if any(reason in str(error) for reason in _NO_ROOM):
+            raise _no_room(file, error) from error
+        kind = _KINDS.get(Path(unpacked_name(file)).suffix.lower(), "")
         raise SourceError(
-            f"{str(file)!r} cannot be read: {_first_line(error)}. Expected a sound {kind_of(file)} file."
+            f"{str(file)!r} cannot be read: {_first_line(error)}. Expected a sound {kind} file.".replace("  ", " ")
         ) from error
-    except (EOFError, OSError) as error:
+    except (EOFError, OSError, zlib.error) as error:
         if isinstance(error, SourceMissingError):
             raise
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise _no_room(file, error) from error
         raise SourceError(f"{str(file)!r} cannot be read: {error}. Expected a whole, readable file.") from error
+
+
+def _no_room(file: Path, error: Exception) -> WorkError:
+    return WorkError(
+        f"{str(file)!r}: what was read of it cannot be written ({_first_line(error)}). Free disk space, or allow "
+        "larger files, and run again: nothing half-written is used."
+    )
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ import ibis
 
 from querencia.data.reading.cells import clean, drop_zero_decimals, quote, to_number
 from querencia.data.reading.files import require_column
-from querencia.data.reading.layouts import Layout
+from querencia.data.reading.layouts import Layout, require_objects
 from querencia.data.reading.locating import list_faults, locate, staged_faults
 from querencia.data.reading.rejected import RejectedRow, count_broken_records
 from querencia.data.reading.scanning import REASON, scan, stage
@@ -52,6 +52,7 @@ def mapped_columns(source: EventSource) -> dict[str, str]:
 
 def require_mapped_columns(source: EventSource, layout: Layout) -> None:
     """Raise ColumnMissingError unless the file has every column that the project file maps."""
+    require_objects(layout)
     for field, column in mapped_columns(source).items():
         require_column(column, layout.columns, key=f"[events] {field}", file=layout.file)
 
@@ -84,6 +85,14 @@ class FlatLog:
     def reading(self, layouts: Sequence[Layout], parts: Sequence[Path]) -> AbstractContextManager[None]:
         """Nothing is done ahead: one file keeps every core busy."""
         return nullcontext()
+
+    def way_of(self, layout: Layout) -> Hashable:
+        """Return None: each file of a flat log is staged by itself."""
+        return None
+
+    def stage_together(self, layouts: Sequence[Layout], part: Path) -> bool:
+        """Return False: they are not."""
+        return False
 
     def stage(self, layout: Layout, part: Path) -> Layout:
         """Write the events of a file, each with its verdict; return its layout as it was read."""

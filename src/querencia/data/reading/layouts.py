@@ -18,10 +18,12 @@ from querencia.data.reading.encoding import (
     copy_as_utf8,
     decode_head,
     encoding_of,
-    has_mixed_ends,
+    has_odd_ends,
     read_head,
+    unpacked_name,
 )
 from querencia.data.reading.files import Kind, engine_errors, kind_of
+from querencia.data.reading.long_lines import copy_with_long_lines_cut, has_long_lines
 from querencia.errors import SourceEmptyError, SourceError
 
 OwnType = Literal["whole", "number", "text", "time"]
@@ -105,7 +107,7 @@ def _lay_out_parquet(con: Any, file: Path) -> Layout:
 
 
 def _lay_out_text(file: Path, kind: Kind, into: Path, encoding: Encoding | None) -> Layout:
-    head = read_head(file)
+    head = read_head(file, skip_long=kind == "json")
     text = decode_head(head)
     if not text.strip():
         raise SourceEmptyError(f"{str(file)!r} is empty. Expected a table with at least one row.")
@@ -120,12 +122,16 @@ def _lay_out_text(file: Path, kind: Kind, into: Path, encoding: Encoding | None)
         ascii_head=head.isascii(),
     )
     layout = _LAY_OUT[kind](layout, text.removeprefix("\ufeff"), whole=len(head) < HEAD_BYTES)
-    copy = into / file.name.removesuffix(".gz")
+    copy = into / unpacked_name(file)
     if kind == "arff":
         rows = copy_arff_rows(file, header_lines=layout.skip, encoding=found, into=copy)
-        return replace(layout, text=rows, skip=0)
-    if has_mixed_ends(head) or found in ("latin-1", "utf-16"):
-        return replace(layout, text=copy_as_utf8(file, encoding=found, into=copy))
+        layout = replace(layout, text=rows, skip=0)
+    elif has_odd_ends(head) or found in ("latin-1", "utf-16"):
+        layout = replace(layout, text=copy_as_utf8(file, encoding=found, into=copy))
+    if has_long_lines(layout.text):
+        cut = into / f"cut-{copy.name}"
+        blanked = "" if kind == "json" else layout.delimiter + layout.quote
+        layout = replace(layout, text=copy_with_long_lines_cut(layout.text, into=cut, blanked=blanked))
     return layout
 
 
@@ -151,15 +157,10 @@ def _lay_out_arff(layout: Layout, text: str, *, whole: bool) -> Layout:
 
 
 def _lay_out_json(layout: Layout, text: str, *, whole: bool) -> Layout:
-    if text.lstrip().startswith("["):
-        raise SourceError(f"{str(layout.file)!r} is one JSON array. Expected JSON lines: one object per line.")
     objects = list(read_objects(text))
     keys = list(dict.fromkeys(key for value in objects for key in value))
-    if not keys:
-        raise SourceError(
-            f"{str(layout.file)!r}: none of its first lines is a JSON object with keys (the first one is "
-            f"{text.strip().splitlines()[0][:60]!r}). Expected JSON lines: one object per line."
-        )
+    if _is_array(text, has_objects=bool(keys)):
+        raise SourceError(f"{str(layout.file)!r} is one JSON array. Expected JSON lines: one object per line.")
     own_types = {key: own_type_of([value.get(key) for value in objects]) for key in keys}
     folded = Counter(key.casefold() for key in keys)
     if clash := [key for key in keys if folded[key.casefold()] > 1]:
@@ -167,6 +168,27 @@ def _lay_out_json(layout: Layout, text: str, *, whole: bool) -> Layout:
     return replace(
         layout, columns=tuple(keys), own_types={key: own for key, own in own_types.items() if own is not None}
     )
+
+
+def require_objects(layout: Layout) -> None:
+    """Raise SourceError unless there is an object with keys among the first lines of a file of JSON lines."""
+    if layout.kind == "json" and not layout.columns:
+        first = decode_head(read_head(layout.file)).removeprefix("\ufeff").strip().splitlines()[0]
+        raise SourceError(
+            f"{str(layout.file)!r}: none of its first lines is a JSON object with keys (the first one is "
+            f"{first[:60]!r}). Expected JSON lines: one object per line."
+        )
+
+
+def _is_array(text: str, *, has_objects: bool) -> bool:
+    """Tell a file that is one array, on one line or on many, from one that has an array where an object is due."""
+    if not text.lstrip().startswith("["):
+        return False
+    try:
+        json.loads(text.strip().splitlines()[0])
+    except (ValueError, RecursionError):
+        return True
+    return not has_objects
 
 
 _LAY_OUT = {"csv": _lay_out_csv, "arff": _lay_out_arff, "json": _lay_out_json}

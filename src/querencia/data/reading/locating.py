@@ -9,20 +9,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from querencia.data.reading.encoding import open_bytes, open_lines
 from querencia.data.reading.layouts import Layout
+from querencia.data.reading.long_lines import CUT, TOO_LONG
 from querencia.data.reading.mending import MARK
 from querencia.data.reading.rejected import RejectedRow, rejected_row
 from querencia.data.reading.scanning import REASON, broken_path
 
 _BATCH = 1000
-_BLANKS = " \t\r\n\v\f"
+# As the engine sees them.
+_BLANKS = " \t\r\n\f"
 _BOM = b"\xef\xbb\xbf"
 
 # What the engine calls it, and what we do.
-_UNREAD = {"INVALID ENCODING": "not valid UTF-8", "LINE SIZE OVER MAXIMUM": "longer than a row may be"}
+_UNREAD = {"INVALID ENCODING": "not valid UTF-8", "LINE SIZE OVER MAXIMUM": TOO_LONG}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,16 +79,38 @@ def locate_lines(con: Any, layout: Layout, part: Path, faults: Iterable[LineFaul
     """
     waiting, broken = _by_line(faults), _list_broken(con, part)
     found, unread = next(waiting, None), next(broken, None)
+    line = begun = 0
     with open_bytes(layout.text) as lines:
-        for line, raw in enumerate(lines, start=1):
+        for line, raw in enumerate(_cut_lines(lines), start=1):
             if found is None and unread is None:
                 return
             if unread is not None and line == unread[0]:
                 yield rejected_row(line, _UNREAD.get(unread[1], "not valid JSON"), raw.decode(errors="replace"))
                 unread = next(broken, None)
-            elif found is not None and raw.removeprefix(_BOM).rstrip(b"\r\n") == found[0]:
-                yield from _explain(line, found[0].decode(), found[1])
-                found = next(waiting, None)
+            elif found is not None and raw.startswith(found[0]):
+                begun = line
+                if raw == found[0]:
+                    yield from _explain(line, found[0].decode(), found[1])
+                    found = next(waiting, None)
+    # Not met again as it was: the file has changed since, or its last line was still being written.
+    while found is not None:
+        yield from _explain(begun or line, found[0].decode(), found[1])
+        found = next(waiting, None)
+    while unread is not None:
+        yield rejected_row(unread[0], _UNREAD.get(unread[1], "not valid JSON"), "")
+        unread = next(broken, None)
+
+
+def _cut_lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Return the lines of a file without their ends, and without the BOM before the first."""
+    start = _BOM
+    for raw in stream:
+        line = raw.removeprefix(start).removesuffix(b"\n").removesuffix(b"\r")
+        start = b""
+        if b"\r" in line:
+            yield from line.split(b"\r")
+        else:
+            yield line
 
 
 def _by_line(faults: Iterable[LineFault]) -> Iterator[tuple[bytes, list[LineFault]]]:
@@ -116,6 +140,8 @@ def _event_of(session: dict[str, Any], position: int) -> Any:
 
 def _read_object(text: str) -> tuple[dict[str, Any], str | None]:
     """Return the object that a line is, or what keeps it from being one."""
+    if text.startswith(CUT):
+        return {}, TOO_LONG
     try:
         value = json.loads(text.rstrip())
     except json.JSONDecodeError as error:
@@ -190,6 +216,8 @@ def _is_row(cells: list[str], layout: Layout) -> bool:
 
 
 def _unread_reason(error: str, cells: list[str], layout: Layout) -> str:
+    if cells and cells[0].startswith(CUT):
+        return TOO_LONG
     if cells and cells[0] == MARK:
         return "a quoted value is not closed, or text follows its closing quote"
     if len(cells) != len(layout.columns):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import ibis
 
+from querencia.data.reading.encoding import packing_of
 from querencia.data.reading.layouts import Layout
 from querencia.data.reading.locating import list_line_faults, locate_lines
 from querencia.data.reading.otto import OttoTypes
@@ -18,7 +20,7 @@ from querencia.data.reading.otto_careful import LINE, POSITION, read_carefully
 from querencia.data.reading.otto_usual import is_mostly_usual, read_usual
 from querencia.data.reading.parquet import COMPACT
 from querencia.data.reading.rejected import RejectedRow, count_broken_records
-from querencia.data.reading.scanning import REASON, scan_lines, stage
+from querencia.data.reading.scanning import REASON, broken_path, keep_broken_records, scan_lines, stage
 from querencia.data.reading.verdicts import KEPT, LACKING, REJECTED, VERDICT
 from querencia.data.tables import ASIDE, BEGINS
 
@@ -47,10 +49,31 @@ class OttoLog:
         """Nothing is done ahead: one file keeps every core busy."""
         return nullcontext()
 
+    def way_of(self, layout: Layout) -> Hashable:
+        """Return what files must have in common to be staged at once; None for a file that has to be staged alone."""
+        if layout.text != layout.file or layout.encoding != "utf-8":
+            return None
+        return packing_of(layout.file), is_mostly_usual(layout, self.otto, self.types)
+
+    def stage_together(self, layouts: Sequence[Layout], part: Path) -> bool:
+        """Write the events of files that are read in one way; False where the engine does not take them as they are."""
+        _clear(part)
+        lines = scan_lines(self.con, *layouts)
+        try:
+            if is_mostly_usual(layouts[0], self.otto, self.types):
+                read_usual(lines, types=self.types).to_parquet(part, **COMPACT)
+                self._stage_aside(part)
+            else:
+                self._read_carefully(lines).to_parquet(careful_path(part))
+        except duckdb.Error:
+            # Which of the files it is, each will tell by itself.
+            return False
+        keep_broken_records(self.con, into=broken_path(_scanned_path(part)))
+        return True
+
     def stage(self, layout: Layout, part: Path) -> Layout:
         """Write the events of a file; return its layout as it was read."""
-        for path in (part, careful_path(part)):
-            path.unlink(missing_ok=True)
+        _clear(part)
         if not is_mostly_usual(layout, self.otto, self.types):
             return stage(
                 self.con,
@@ -59,11 +82,14 @@ class OttoLog:
                 into=careful_path(part),
             )
         layout = stage(self.con, layout, self._read_usual, into=part, **COMPACT)
+        self._stage_aside(part)
+        return layout
+
+    def _stage_aside(self, part: Path) -> None:
         staged = self.con.read_parquet(part)
         aside = staged.filter(staged[ASIDE].notnull())
         if int(aside.count().to_pyarrow().as_py()):
             self._read_carefully(aside.select(line=aside[ASIDE])).to_parquet(careful_path(part))
-        return layout
 
     def count_verdicts(self, layout: Layout, part: Path) -> Counter[int]:
         """Return how many events of a staged file have each verdict, each as often as it stood there."""
@@ -142,6 +168,11 @@ def _find_spread(con: Any, fast: Any, slow: Any, *, into: Path) -> Any:
     spread.to_parquet(into)
     found = con.read_parquet(into)
     return found if int(found.count().to_pyarrow().as_py()) else None
+
+
+def _clear(part: Path) -> None:
+    for path in (part, careful_path(part)):
+        path.unlink(missing_ok=True)
 
 
 def careful_path(part: Path) -> Path:

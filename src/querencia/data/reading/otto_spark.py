@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -73,6 +73,10 @@ class SparkOttoLog(OttoLog):
                 yield
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
+
+    def way_of(self, layout: Layout) -> Hashable:
+        """Return None: Spark reads many files at a time as it is."""
+        return None
 
     def stage(self, layout: Layout, part: Path) -> Layout:
         """Write the events of a file; return its layout as it was read."""

@@ -48,10 +48,10 @@ def usual_form(types: Sequence[str] | None, *, repeat: str = "*") -> str:
 
 def is_mostly_usual(layout: Layout, otto: OttoTypes, types: Sequence[str] | None) -> bool:
     """Tell whether most of the first lines of a file are in the usual form."""
-    if not (otto.session and otto.item and otto.time) or (types and not any(map(_PLAIN_TYPE.fullmatch, types))):
+    if not (otto.session and otto.item) or (types and not any(map(_PLAIN_TYPE.fullmatch, types))):
         return False
     form = re.compile(usual_form(types))
-    lines = decode_head(read_head(layout.file)).removeprefix("\ufeff").splitlines()[:_SAMPLED_LINES]
+    lines = decode_head(read_head(layout.file, skip_long=True)).removeprefix("\ufeff").splitlines()[:_SAMPLED_LINES]
     return sum(form.match(line) is not None for line in lines) >= _WORTHWHILE * len(lines)
 
 

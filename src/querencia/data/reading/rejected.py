@@ -10,6 +10,7 @@ from typing import Any
 
 from querencia.data.reading.files import engine_errors
 from querencia.data.reading.layouts import Layout
+from querencia.data.reading.long_lines import CUT
 from querencia.data.reading.scanning import broken_path
 from querencia.errors import TooManyRejectedError
 
@@ -28,7 +29,7 @@ class RejectedRow:
 
 def rejected_row(line: int, reason: str, text: str) -> RejectedRow:
     """Return what is said of a rejected row; its text is cut at a length."""
-    text = text.rstrip("\r\n")
+    text = text.rstrip("\r\n").removeprefix(CUT)
     cut = text if len(text) <= _TEXT_LENGTH else text[: _TEXT_LENGTH - 1] + "…"
     return RejectedRow(line=line, reason=reason, text=cut)
 
@@ -52,7 +53,8 @@ def write_rejected(rows: Iterable[RejectedRow], *, source: Path, folder: Path) -
         path = folder / f"{source.name}-{count}.csv"
     examples: list[RejectedRow] = []
     part = path.with_name(f".{path.name}.part")
-    with part.open("w", encoding="utf-8", newline="") as file:
+    # JSON may escape halves of characters, which no file can hold.
+    with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["line", "reason", "text"])
         for row in rows:

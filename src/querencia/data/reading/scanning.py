@@ -12,7 +12,7 @@ import duckdb
 import ibis
 import ibis.expr.datatypes as dt
 
-from querencia.data.reading.encoding import copy_as_utf8, is_utf8
+from querencia.data.reading.encoding import copy_as_utf8, is_utf8, packing_of
 from querencia.data.reading.files import engine_errors
 from querencia.data.reading.layouts import Layout, lay_out
 from querencia.data.reading.mending import FEW_LINES, copy_mended
@@ -49,9 +49,12 @@ def scan(con: Any, layout: Layout) -> Any:
     return table.rename({name: position for position, name in names.items()})
 
 
-def scan_lines(con: Any, layout: Layout) -> Any:
-    """Return the lines of a text file, blank ones left out, as an Ibis table of one string column, `line`."""
-    lines = _read_csv(con, layout, columns={"line": "VARCHAR"}, delim="\x01", quote="", escape="")
+def scan_lines(con: Any, *layouts: Layout) -> Any:
+    """Return the lines of text files, all packed in one way, as an Ibis table of one string column, `line`.
+
+    Blank lines are left out.
+    """
+    lines = _read_csv(con, *layouts, columns={"line": "VARCHAR"}, delim="\x01", quote="", escape="")
     return lines.filter(~lines.line.re_search(r"^\s*$"))
 
 
@@ -106,7 +109,7 @@ def stage(con: Any, layout: Layout, shape: Callable[[Layout], Any], *, into: Pat
             layout = replace(layout, text=mended, shown=layout.text)
             shape(layout).to_parquet(into, **options)
         if layout.kind != "parquet":
-            _keep_broken_records(con, into=broken_path(into))
+            keep_broken_records(con, into=broken_path(into))
     return layout
 
 
@@ -144,7 +147,7 @@ def broken_path(part: Path) -> Path:
     return part.with_suffix(".broken.parquet")
 
 
-def _keep_broken_records(con: Any, *, into: Path) -> None:
+def keep_broken_records(con: Any, *, into: Path) -> None:
     """Write what the engine could not cut into columns to a file: its own list of it stays for one scan only."""
     broken = con.table("reject_errors", database=("temp", "main"))
     broken = broken.group_by(record=broken.line.cast("int64")).agg(error=broken.error_type.cast("string").min())
@@ -164,13 +167,14 @@ def _forget_broken_records(con: Any) -> None:
     con.raw_sql("DROP TABLE IF EXISTS reject_scans")
 
 
-def _read_csv(con: Any, layout: Layout, *, columns: dict[str, str], **dialect: Any) -> Any:
+def _read_csv(con: Any, *layouts: Layout, columns: dict[str, str], **dialect: Any) -> Any:
     _forget_broken_records(con)
     return con.read_csv(
-        layout.text,
+        [layout.text for layout in layouts],
         columns=columns,
         auto_detect=False,
         header=False,
+        compression=packing_of(layouts[0].text) or "none",
         store_rejects=True,
         rejects_limit=0,
         **dialect,
