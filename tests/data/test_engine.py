@@ -92,7 +92,8 @@ def test_wall_clocks_agree_with_the_standard_library(con: Any, moments: list[dat
 
 def test_a_kept_table_is_computed_once_and_gone_afterwards(tmp_path: Path) -> None:
     con = connect(scratch=tmp_path)
-    drawn = con.sql("SELECT random() AS x FROM range(50)")
+    con.raw_sql("CREATE VIEW drawn AS SELECT random() AS x FROM range(50)")
+    drawn = con.table("drawn")
     with kept(con, drawn) as table:
         once, again = con.to_pyarrow(table.x.sum()).as_py(), con.to_pyarrow(table.x.sum()).as_py()
         assert once == again > 0
