@@ -14,7 +14,8 @@ from querencia.data.tables import EventLog
 from querencia.explore.figures import DayCount
 
 _EPOCH = datetime(1970, 1, 1)
-_HOUR = 3_600
+_HOUR = timedelta(hours=1)
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,14 +45,15 @@ class Clock:
 
 def read_clock(con: Any, log: EventLog, events: Any, *, timezone: str) -> Clock:
     """Count the events of `log` (its table: `events`) per type and per hour of `timezone` (an IANA name)."""
-    hour = _local_hour(events.time, timezone=timezone, start=_moment(log.start), end=_moment(log.end))
+    offsets = _offsets(timezone, start=_moment(log.start), end=_moment(log.end))
+    hour, unit = _local_hour(events.time, offsets)
     counted = events.group_by("type", hour=hour).agg(events=events.count(), read=events.copies.sum().cast("int64"))
     types, read, by_day = Counter[str](), Counter[str](), Counter[str]()
     grid = [[0] * 24 for _ in range(7)]
     for row in con.to_pyarrow(counted).to_pylist():
         types[row["type"]] += row["events"]
         read[row["type"]] += row["read"]
-        moment = _EPOCH + timedelta(seconds=row["hour"])
+        moment = _EPOCH + row["hour"] * unit
         grid[moment.weekday()][moment.hour] += row["events"]
         by_day[moment.date().isoformat()] += row["events"]
     return Clock(
@@ -62,25 +64,36 @@ def read_clock(con: Any, log: EventLog, events: Any, *, timezone: str) -> Clock:
     )
 
 
-def _local_hour(time: Any, *, timezone: str, start: datetime, end: datetime) -> Any:
-    """Return a UTC timestamp column as seconds from 1970 on the wall clock of `timezone`, down to the full hour.
-
-    Whole numbers, because adding an interval to a timestamp and truncating it costs an engine twice as much. Exact
-    for times from `start` to `end`, whichever way the clocks went between the two.
-    """
-    seconds = time.delta(ibis.literal(_EPOCH), unit="second") + _offset(time, timezone=timezone, start=start, end=end)
-    return seconds - seconds % _HOUR
-
-
-def _offset(time: Any, *, timezone: str, start: datetime, end: datetime) -> Any:
-    changes = offset_changes(timezone, until=end.replace(microsecond=0) + timedelta(seconds=1))
-    seconds = [(since, int(offset.total_seconds())) for since, offset in changes]
-    (_, first), *later = [entry for entry in seconds if entry[0] <= start][-1:] + [
-        entry for entry in seconds if entry[0] > start
+def _offsets(timezone: str, *, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
+    """Return (UTC moment, seconds from UTC that hold from then on) for times from `start` to `end`, oldest first."""
+    changes = offset_changes(timezone, until=end.replace(microsecond=0) + _SECOND)
+    before = [change for change in changes if change[0] <= start][-1:]
+    return [
+        (since, int(offset.total_seconds()))
+        for since, offset in [*before, *(change for change in changes if change[0] > start)]
     ]
+
+
+def _local_hour(time: Any, offsets: list[tuple[datetime, int]]) -> tuple[Any, timedelta]:
+    """Return the hours of a UTC timestamp column on the wall clock that keeps `offsets`, as whole numbers of a unit of
+    time from 1970, and that unit.
+
+    Whole numbers, because to add an interval to a timestamp and truncate it costs an engine twice as much. Where
+    clocks differ from UTC by whole hours and change on the hour, as most do, hours are counted at once; else seconds.
+    """
+    start = ibis.literal(_EPOCH)
+    if all((since - _EPOCH) % _HOUR == timedelta() and not seconds % 3_600 for since, seconds in offsets):
+        whole = [(since, seconds // 3_600) for since, seconds in offsets]
+        return time.delta(start, unit="hour") + _at(time, whole), _HOUR
+    seconds = time.delta(start, unit="second") + _at(time, offsets)
+    return seconds - seconds % 3_600, _SECOND
+
+
+def _at(time: Any, steps: list[tuple[datetime, int]]) -> Any:
+    (_, first), *later = steps
     if not later:
         return first
-    branches = [(time >= ibis.literal(since), offset) for since, offset in reversed(later)]
+    branches = [(time >= ibis.literal(since), value) for since, value in reversed(later)]
     return ibis.cases(*branches, else_=first)
 
 
