@@ -122,7 +122,7 @@ def _briefs(plan: Plan, recalled: tuple[Sources, Scored], path: Path) -> dict[st
     if not recalled[1].scored:
         return {}
     wanted = {row.get(CUSTOMER, "") for _, row in _rows(path)}
-    con = connect(plan.engine_url, memory=plan.engine_memory, threads=plan.engine_threads, scratch=plan.workspace)
+    con = connect(memory=plan.engine_memory, threads=plan.engine_threads, scratch=plan.workspace / "scratch")
     try:
         recipients = read_recipients(plan, con, *recalled)
         briefs = (recipient.brief for recipient in recipients)

@@ -13,15 +13,19 @@ from querencia.pipeline.progress import Progress, watching
 from querencia.pipeline.results import Sources
 
 
-def explore(plan: Plan, con: Any, sources: Sources, progress: Progress) -> ExploreFigures:
-    """Describe the customer table and the event log, and write explore.json."""
+def explore(plan: Plan, con: Any, sources: Sources, progress: Progress, *, log_con: Any = None) -> ExploreFigures:
+    """Describe the customer table and the event log, and write explore.json.
+
+    `log_con` is the event log's engine, where it is not `con`.
+    """
+    log_con = con if log_con is None else log_con
     customers = events = None
     if sources.customers is not None:
         with progress.task("Exploring customers") as task, watching(con, task):
             customers = describe_customers(con, sources.customers)
     if sources.log is not None:
-        with progress.task("Exploring events") as task, watching(con, task):
-            events = describe_events(con, sources.log, timezone=plan.timezone)
+        with progress.task("Exploring events") as task, watching(log_con, task):
+            events = describe_events(log_con, sources.log, timezone=plan.timezone)
     figures = ExploreFigures(customers=customers, events=events)
     write_json(plan.output / "explore.json", figures)
     return figures

@@ -38,21 +38,23 @@ class Framed:
     notes: tuple[Note, ...]
 
 
-def frame_problem(plan: Plan, con: Any, sources: Sources) -> Framed:
+def frame_problem(plan: Plan, con: Any, sources: Sources, *, log_con: Any = None) -> Framed:
     """Return the frames of `sources`, one row per customer, and the outcome where there is one.
 
-    The outcome is the table's column, else the behaviour of the `outcome_after_days` before the log's end, else none.
+    `log_con` is the event log's engine, where it is not `con`. The outcome is the table's column, else the behaviour of
+    the `outcome_after_days` before the log's end, else none.
     """
     customers, log = sources.customers, sources.log if sources.joined else None
+    log_con = con if log_con is None else log_con
     if customers is not None and customers.outcome is not None:
-        return _frame_table(plan, con, customers, log, labelled=True)
+        return _frame_table(plan, con, customers, log, log_con=log_con, labelled=True)
     if log is not None and plan.outcome_after_days is not None:
-        return _frame_behaviour(plan, con, customers, log, days=plan.outcome_after_days)
+        return _frame_behaviour(plan, con, customers, log, log_con=log_con, days=plan.outcome_after_days)
     unlabelled = Note(code="no_outcome", level="warning")
     if customers is not None:
-        return _frame_table(plan, con, customers, log, labelled=False, notes=[unlabelled])
+        return _frame_table(plan, con, customers, log, log_con=log_con, labelled=False, notes=[unlabelled])
     assert log is not None  # a project without a table has a log, and its customers are the log's own
-    return _frame_log(plan, con, log, notes=[unlabelled])
+    return _frame_log(plan, con, log, log_con=log_con, notes=[unlabelled])
 
 
 def _frame_table(
@@ -61,6 +63,7 @@ def _frame_table(
     customers: CustomerTable,
     log: EventLog | None,
     *,
+    log_con: Any,
     labelled: bool,
     notes: list[Note] | None = None,
 ) -> Framed:
@@ -71,7 +74,7 @@ def _frame_table(
         _require_events_before(plan, log, as_of)
         if labelled and plan.customers is not None and plan.customers.as_of is None:
             notes.append(Note(code="all_events_used", level="warning"))
-        table = join_activity(table, _activity(plan, con, log, as_of=as_of))
+        table = join_activity(table, _activity(plan, con, log, log_con=log_con, as_of=as_of))
     people = _people(con, table)
     scoring, activity = _features(people, customers)
     known = people[OUTCOME].notna() if labelled else pd.Series(data=False, index=people.index)
@@ -93,13 +96,15 @@ def _frame_table(
     return Framed(problem=problem, outcome_months=months, as_of=as_of, notes=tuple(notes))
 
 
-def _frame_behaviour(plan: Plan, con: Any, customers: CustomerTable | None, log: EventLog, *, days: int) -> Framed:
+def _frame_behaviour(
+    plan: Plan, con: Any, customers: CustomerTable | None, log: EventLog, *, log_con: Any, days: int
+) -> Framed:
     taken = None
     if plan.customers is not None and plan.customers.as_of is not None:
         taken = _as_of(plan, log)
         _require_events_before(plan, log, taken)
     behaviour = derive_outcome(
-        con, log, days=days, timezone=plan.timezone, into=plan.workspace / ACTIVITY, cutoff=taken
+        log_con, log, days=days, timezone=plan.timezone, into=plan.workspace / ACTIVITY, cutoff=taken
     )
     notes = list(behaviour.notes)
     if customers is not None and (taken is None or taken > behaviour.cutoff):
@@ -136,9 +141,9 @@ def _frame_behaviour(plan: Plan, con: Any, customers: CustomerTable | None, log:
     return Framed(problem=problem, outcome_months=months, as_of=behaviour.end, notes=tuple(notes))
 
 
-def _frame_log(plan: Plan, con: Any, log: EventLog, *, notes: list[Note]) -> Framed:
+def _frame_log(plan: Plan, con: Any, log: EventLog, *, log_con: Any, notes: list[Note]) -> Framed:
     as_of = _as_of(plan, log)
-    people = _by_customer(con, _activity(plan, con, log, as_of=as_of))
+    people = _by_customer(con, _activity(plan, con, log, log_con=log_con, as_of=as_of))
     scoring, activity = _features(people, None)
     monthly, source = _monthly_value(people, None, log)
     problem = ScoringProblem(
@@ -155,14 +160,14 @@ def _frame_log(plan: Plan, con: Any, log: EventLog, *, notes: list[Note]) -> Fra
     return Framed(problem=problem, outcome_months=months, as_of=as_of, notes=tuple(notes))
 
 
-def _activity(plan: Plan, con: Any, log: EventLog, *, as_of: datetime) -> Any:
+def _activity(plan: Plan, con: Any, log: EventLog, *, log_con: Any, as_of: datetime) -> Any:
     def shape(events: Any) -> Any:
         return activity_features(
             events, as_of=as_of, types=log.types, has_prices=log.has_prices, timezone=plan.timezone
         )
 
     folder = plan.workspace / ACTIVITY / "scoring"
-    write_per_customer(con, log, shape, into=folder)
+    write_per_customer(log_con, log, shape, into=folder)
     return read_per_customer(con, folder)
 
 

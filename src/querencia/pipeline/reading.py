@@ -24,11 +24,14 @@ SKU_TOLD = 40  # characters of each
 MANY_MISSING = 0.5
 
 
-def read_sources(plan: Plan, con: Any, progress: Progress) -> Sources:
-    """Read what the project names into the workspace. Rejected rows go to ``output/rejected``."""
+def read_sources(plan: Plan, con: Any, progress: Progress, *, log_con: Any = None) -> Sources:
+    """Read what the project names into the workspace. Rejected rows go to ``output/rejected``.
+
+    `log_con` is the event log's engine, where it is not `con`.
+    """
     shutil.rmtree(plan.output / "rejected", ignore_errors=True)
     customers = _read_customers(plan, con, progress)
-    log = _read_events(plan, con, progress)
+    log = _read_events(plan, con, progress, log_con)
     notes: list[Note] = []
     joined = log is not None
     if customers is not None and log is not None:
@@ -65,7 +68,7 @@ def _read_customers(plan: Plan, con: Any, progress: Progress) -> CustomerTable |
         )
 
 
-def _read_events(plan: Plan, con: Any, progress: Progress) -> EventLog | None:
+def _read_events(plan: Plan, con: Any, progress: Progress, log_con: Any) -> EventLog | None:
     if plan.events is None:
         return None
     with progress.task("Reading events") as task:
@@ -78,6 +81,7 @@ def _read_events(plan: Plan, con: Any, progress: Progress) -> EventLog | None:
                 rejected=plan.output / "rejected",
                 max_rejected=plan.max_rejected,
                 timezone=plan.timezone,
+                log_con=log_con,
                 on_file=read.begin,
             )
 

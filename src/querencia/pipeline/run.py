@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from querencia.data.spark.address import is_spark
 from querencia.explore.figures import ExploreFigures
 from querencia.language.notes import Note
 from querencia.learn.figures import ModelFigures, SegmentProfile
@@ -55,6 +56,7 @@ class _Run:
     kept: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     engine: Any = None
+    log_engine: Any = None
     begun: float = field(default_factory=time.monotonic)
 
     @property
@@ -64,10 +66,30 @@ class _Run:
 
             plan = self.plan
             scratch = plan.workspace / "scratch"
-            self.engine = connect(
-                plan.engine_url, memory=plan.engine_memory, threads=plan.engine_threads, scratch=scratch
-            )
+            self.engine = connect(memory=plan.engine_memory, threads=plan.engine_threads, scratch=scratch)
         return self.engine
+
+    @property
+    def log_con(self) -> Any:
+        """The engine of the event log: Spark's, where the project names one; else the one for all."""
+        if self.plan.events is None or not is_spark(self.plan.engine_url):
+            return self.con
+        if self.log_engine is None:
+            from querencia.data.engine import connect
+
+            plan = self.plan
+            scratch = plan.workspace / "spark"
+            with self.progress.task("Starting Spark"):
+                self.log_engine = connect(
+                    plan.engine_url, memory=plan.engine_memory, threads=plan.engine_threads, scratch=scratch
+                )
+        return self.log_engine
+
+    def close(self) -> None:
+        """Stop what was started."""
+        for engine in (self.log_engine, self.engine):
+            if engine is not None:
+                engine.disconnect()
 
     def recall(self, name: str, kind: type[Outcome]) -> Outcome | None:
         return self.checkpoints.recall(name, self.keys[name], kind)
@@ -104,8 +126,7 @@ def run(plan: Plan, *, goal: Goal = "run", progress: Progress | None = None) -> 
             state.keys = _fingerprints(plan)
             result = _work(state, goal)
         finally:
-            if state.engine is not None:
-                state.engine.disconnect()
+            state.close()
     times = {"seconds": result.seconds, "steps": state.seconds, "kept": state.kept}
     write_json(plan.output / "run.json", {"goal": goal, "started": started, **times})
     return result
@@ -156,7 +177,7 @@ def _read(state: _Run) -> Sources:
     def work() -> Sources:
         from querencia.pipeline.reading import read_sources
 
-        return read_sources(state.plan, state.con, state.progress)
+        return read_sources(state.plan, state.con, state.progress, log_con=state.log_con)
 
     return state.step("read", Sources, work, lambda sources: _read_files(state.plan, sources))
 
@@ -165,7 +186,7 @@ def _explore(state: _Run, sources: Sources) -> ExploreFigures:
     def work() -> ExploreFigures:
         from querencia.pipeline.exploring import explore
 
-        return explore(state.plan, state.con, sources, state.progress)
+        return explore(state.plan, state.con, sources, state.progress, log_con=state.log_con)
 
     return state.step("explore", ExploreFigures, work, lambda _: [state.plan.output / "explore.json"])
 
@@ -174,7 +195,7 @@ def _score(state: _Run, sources: Sources) -> Scored:
     def work() -> Scored:
         from querencia.pipeline.scoring import score
 
-        return score(state.plan, state.con, sources, state.progress)
+        return score(state.plan, state.con, sources, state.progress, log_con=state.log_con)
 
     return state.step("score", Scored, work, lambda _: list(state.plan.score_files))
 
@@ -183,7 +204,7 @@ def _write(state: _Run, sources: Sources, scored: Scored) -> Written:
     def work() -> Written:
         from querencia.pipeline.writing import write
 
-        return write(state.plan, state.con, sources, scored, state.progress)
+        return write(state.plan, state.con, sources, scored, state.progress, log_con=state.log_con)
 
     return state.step("write", Written, work, lambda _: list(state.plan.message_files))
 

@@ -27,10 +27,13 @@ STEPS = {
 MONEY, SHARE, POINTS = "decimal(18, 2)", "decimal(5, 4)", "decimal(5, 2)"
 
 
-def score(plan: Plan, con: Any, sources: Sources, progress: Progress) -> Scored:
-    """Score every customer, and write customers.parquet, customers.csv, segments.csv and model.json."""
+def score(plan: Plan, con: Any, sources: Sources, progress: Progress, *, log_con: Any = None) -> Scored:
+    """Score every customer, and write customers.parquet, customers.csv, segments.csv and model.json.
+
+    `log_con` is the event log's engine, where it is not `con`.
+    """
     with progress.task("Preparing features"):
-        framed = frame_problem(plan, con, sources)
+        framed = frame_problem(plan, con, sources, log_con=log_con)
     scores = _learn(plan, framed, progress)
     with progress.task("Choosing offers"):
         people = ibis.memtable(_customer_rows(scores))

@@ -33,10 +33,15 @@ TOLD_EVERY = 256
 USAGE = "usage"  # the folder of the workspace with what each customer may be told of their activity
 
 
-def write(plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Progress) -> Written:
-    """Write personalized_messages.csv and findings.csv. Without risk groups no message is written."""
+def write(
+    plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Progress, *, log_con: Any = None
+) -> Written:
+    """Write personalized_messages.csv and findings.csv. Without risk groups no message is written.
+
+    `log_con` is the event log's engine, where it is not `con`.
+    """
     _require_names(plan.writing.brand)
-    recipients = read_recipients(plan, con, sources, scored) if scored.scored else iter(())
+    recipients = read_recipients(plan, con, sources, scored, log_con=log_con) if scored.scored else iter(())
     total = _how_many(plan, scored)
     counts = dict.fromkeys(("ready", "failed", "withheld"), 0)
     samples: dict[int, Sample] = {}
@@ -91,7 +96,9 @@ def _hold(recipients: Iterator[Recipient], held: dict[str, Recipient]) -> Iterat
         yield recipient
 
 
-def read_recipients(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Iterator[Recipient]:
+def read_recipients(
+    plan: Plan, con: Any, sources: Sources, scored: Scored, *, log_con: Any = None
+) -> Iterator[Recipient]:
     """Yield every customer with what a message may say to them, ordered by id."""
     customers, log = sources.customers, sources.log
     defaults = BriefDefaults(
@@ -105,7 +112,9 @@ def read_recipients(plan: Plan, con: Any, sources: Sources, scored: Scored) -> I
         purchases_only=log is not None and holds_only_purchases(log.types),
     )
     catalogue = {product.sku: product for product in sources.products}
-    return build_briefs(customer_rows(plan, con, sources, scored), catalogue=catalogue, defaults=defaults)
+    return build_briefs(
+        customer_rows(plan, con, sources, scored, log_con=log_con), catalogue=catalogue, defaults=defaults
+    )
 
 
 def holds_only_purchases(types: Sequence[str]) -> bool:
@@ -113,12 +122,14 @@ def holds_only_purchases(types: Sequence[str]) -> bool:
     return bool(types) and len(purchase_types(types)) == len(types)
 
 
-def customer_rows(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Iterator[dict[str, Any]]:
+def customer_rows(
+    plan: Plan, con: Any, sources: Sources, scored: Scored, *, log_con: Any = None
+) -> Iterator[dict[str, Any]]:
     """Yield a row per customer, ordered by id: scores, contact, activity and offers, read in chunks."""
     table = con.read_parquet(plan.output / "customers.parquet")
     table = table.select("customer_id", "engagement", "churn_probability", "segment_name", "risk_group")
     table = _add_contact(con, table, sources.customers)
-    table = _add_usage(plan, con, table, sources, scored)
+    table = _add_usage(plan, con, table, sources, scored, log_con=con if log_con is None else log_con)
     offers = con.read_parquet(plan.offers_file)
     lists = offers.group_by("customer_id").agg(
         offers=ibis.struct({"sku": offers.sku, "reason": offers.reason, "count": offers["count"]}).collect(
@@ -142,7 +153,7 @@ def _add_contact(con: Any, table: Any, customers: CustomerTable | None) -> Any:
     return table.left_join(contact, table.customer_id == contact["__contact_id"]).drop("__contact_id")
 
 
-def _add_usage(plan: Plan, con: Any, table: Any, sources: Sources, scored: Scored) -> Any:
+def _add_usage(plan: Plan, con: Any, table: Any, sources: Sources, scored: Scored, *, log_con: Any) -> Any:
     log = sources.log if sources.joined else None
     if log is None or scored.as_of is None:
         return table
@@ -151,7 +162,7 @@ def _add_usage(plan: Plan, con: Any, table: Any, sources: Sources, scored: Score
     def shape(events: Any) -> Any:
         return usage_facts(events, as_of=as_of, types=log.types, timezone=plan.timezone)
 
-    write_per_customer(con, log, shape, into=folder)
+    write_per_customer(log_con, log, shape, into=folder)
     usage = read_per_customer(con, folder)
     usage = usage.mutate(__usage_id=usage.customer.cast("string")).drop("customer")
     return table.left_join(usage, table.customer_id == usage["__usage_id"]).drop("__usage_id")
