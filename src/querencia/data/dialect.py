@@ -56,9 +56,9 @@ def write_folder(con: Any, table: Any, folder: Path) -> None:
     """
     if not on_spark(con):
         folder.mkdir(parents=True)
-        table.to_parquet(folder / "00000.parquet")
+        con.to_parquet(table, folder / "00000.parquet")
         return
-    table.to_parquet(folder)
+    con.to_parquet(table, folder)
     for file in folder.iterdir():
         # Marks and checksums that Hadoop leaves beside the files.
         if file.suffix != ".parquet":

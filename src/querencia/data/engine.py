@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import ibis
 
-from querencia.data.spark.address import is_spark, spark_address
+from querencia.data.spark.address import is_spark, require_engine, spark_address
 from querencia.errors import SettingsError
 
 _MEMORY = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>[KMGT])(?P<binary>i?)B", re.IGNORECASE)
@@ -31,12 +31,6 @@ def connect(url: str = "duckdb://", *, memory: str = "8GB", threads: int = 0, sc
     if is_spark(url):
         return _connect_spark(url, memory=_in_bytes(size), threads=threads, scratch=scratch)
     return _connect_duckdb(memory=memory.strip(), threads=threads, scratch=scratch)
-
-
-def require_engine(url: str) -> None:
-    """Raise SettingsError unless `url` names an engine; whether it can be reached is not asked."""
-    if url != "duckdb://":
-        spark_address(url)
 
 
 def _connect_duckdb(*, memory: str, threads: int, scratch: Path) -> Any:

@@ -59,7 +59,7 @@ class _Run:
     engines: Engines = field(init=False)
 
     def __post_init__(self) -> None:
-        self.engines = Engines(self.plan)
+        self.engines = Engines(self.plan, self.progress)
 
     def recall(self, name: str, kind: type[Outcome]) -> Outcome | None:
         return self.checkpoints.recall(name, self.keys[name], kind)

@@ -35,7 +35,7 @@ def score(plan: Plan, engines: Engines, sources: Sources, progress: Progress) ->
     """Score every customer, and write customers.parquet, customers.csv, segments.csv and model.json."""
     with progress.task("Preparing features"):
         framed = frame_problem(plan, engines, sources)
-        _keep_usage(plan, engines.log_con, sources, framed)
+        _keep_usage(plan, engines, sources, framed)
     scores = _learn(plan, framed, progress)
     with progress.task("Choosing offers"):
         people = ibis.memtable(_customer_rows(scores))
@@ -82,7 +82,7 @@ def _learn(plan: Plan, framed: Framed, progress: Progress) -> Scores:
         )
 
 
-def _keep_usage(plan: Plan, con: Any, sources: Sources, framed: Framed) -> None:
+def _keep_usage(plan: Plan, engines: Engines, sources: Sources, framed: Framed) -> None:
     """Write down what each customer may be told of their activity, for messages to be written from."""
     shutil.rmtree(plan.usage_folder, ignore_errors=True)
     log, as_of = sources.log if sources.joined else None, framed.as_of
@@ -92,7 +92,7 @@ def _keep_usage(plan: Plan, con: Any, sources: Sources, framed: Framed) -> None:
     def shape(events: Any) -> Any:
         return usage_facts(events, as_of=as_of, types=log.types, timezone=plan.timezone)
 
-    write_per_customer(con, log, shape, into=plan.usage_folder)
+    write_per_customer(engines.log_con, log, shape, into=plan.usage_folder)
 
 
 def _write(plan: Plan, con: Any, scores: Scores, offers: Recommendations) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from querencia.data.engine import require_engine
-from querencia.data.spark.address import is_spark, spark_address
+from querencia.data.spark.address import is_spark, require_engine, spark_address
 from querencia.errors import SettingsError
 
 

@@ -96,7 +96,7 @@ def test_reading_a_log_with_all_sorts_of_faults(spark: Any, duck: Any, tmp_path:
         logs.append(log)
         assert not list(folder.glob("events.parts*"))
     assert logs[1] == replace(logs[0], path=logs[1].path)
-    assert (logs[0].rejected, logs[0].duplicates > 20) == (5, True)
+    assert (logs[0].rejected, logs[0].duplicates > 20) == (6, True)
     assert_same(rows[1], rows[0])
     assert rejected[1] == rejected[0]
     # The events as Spark wrote them are Spark's to read as well.
@@ -105,7 +105,7 @@ def test_reading_a_log_with_all_sorts_of_faults(spark: Any, duck: Any, tmp_path:
 
 
 def write_otto(folder: Path) -> EventSource:
-    """Four files: plain with many a fault, gzipped, with Windows line ends, and in Latin-1 against all custom."""
+    """Five files: plain with many a fault, gzipped, with Windows line ends, in Latin-1, and with a line too long."""
     sessions = [
         json.dumps(
             {
@@ -140,6 +140,9 @@ def write_otto(folder: Path) -> EventSource:
     (folder / "d.jsonl").write_bytes(
         sessions[3] + b'\n{"session":9,"events":[' + event.replace(b"clicks", b"caf\xe9") + b"]}"
     )
+    # One line of 3 MB, among others.
+    long = b'{"session":10,"events":[' + b",".join([event] * 70_000) + b"]}"
+    (folder / "e.jsonl").write_bytes(b"\n".join([sessions[10], long, sessions[11]]))
     return EventSource(path=folder / "*.jsonl*", format="otto")
 
 

@@ -34,15 +34,18 @@ _FILES_AT_ONCE = 16
 # Blank lines, as the other engine's patterns have it.
 _BLANK = r"^[ \t\f\r]*$"
 
-# Where a line that is set aside stands, and whether it is text at all.
+# Where a line that is set aside stands, and whether it is text of a common length.
 _BLOCK, _ROW, _VALID = "__block", "__row", "__valid"
+# Files that Hadoop unpacks by itself, by their names; and lines that the other engine may find too long.
+_READABLE = {".json", ".jsonl", ".ndjson", ".gz"}
+_LONG_LINE = 2_000_000
 _BROKEN_RECORDS = pa.schema([("record", pa.int64()), ("error", pa.string())])
 
 
 @dataclass(frozen=True, kw_only=True)
 class _StagedFile:
     """The lines of one file, as Spark leaves them in `folder`: how many `events` of usual lines, how many other lines
-    (`aside`), and how many of these are not UTF-8."""
+    (`aside`), and how many lines are not UTF-8, or very long (`broken`)."""
 
     folder: Path
     events: int
@@ -54,8 +57,8 @@ class _StagedFile:
 class SparkOttoLog(OttoLog):
     """How the files of one OTTO log are read on `spark`, an Ibis backend; `con` reads what is not as published.
 
-    That is single lines, as a rule; a whole file where few lines are as published, or any is not UTF-8. Duplicates are
-    found on Spark, over all files at once.
+    That is single lines, as a rule; a whole file where few lines are as published, or any is not UTF-8 or very long.
+    Duplicates are found on Spark, over all files at once.
     """
 
     spark: Any
@@ -67,7 +70,8 @@ class SparkOttoLog(OttoLog):
         """Have Spark read all files, while the body takes one after the other with `stage`."""
         with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
             for layout, part in zip(layouts, parts, strict=True):
-                if layout.text == layout.file and is_mostly_usual(layout, self.otto, self.types):
+                readable = layout.text == layout.file and layout.file.suffix in _READABLE
+                if readable and is_mostly_usual(layout, self.otto, self.types):
                     self._jobs[part] = pool.submit(self._stage_on_spark, layout, part)
             try:
                 yield
@@ -144,7 +148,7 @@ class SparkOttoLog(OttoLog):
             value=usual.ifelse(value, ibis.null(kind)),
             # Text that is no UTF-8 would make a Parquet file that cannot be read.
             aside=usual.ifelse(ibis.null("string"), _make_valid(lines.line)),
-            valid=usual | _is_valid(lines.line),
+            valid=_is_valid(lines.line) & (_byte_length(lines.line) < _LONG_LINE),
             block=lines.block,
             row=lines.row,
         )
@@ -170,4 +174,5 @@ def _takes_one(value: Any) -> Any: ...
 
 _builtin = ibis.udf.scalar.builtin
 _is_valid: Any = _builtin(_takes_one, name="is_valid_utf8", signature=(("string",), "boolean"))
+_byte_length: Any = _builtin(_takes_one, name="octet_length", signature=(("string",), "int64"))
 _make_valid: Any = _builtin(_takes_one, name="make_valid_utf8", signature=(("string",), "string"))

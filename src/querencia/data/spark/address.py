@@ -1,4 +1,4 @@
-"""Where Spark is: the urls that the project file may name. Knows nothing of Spark's own packages."""
+"""Where the engine is: the urls that the project file may name. Loads none of their packages."""
 
 from __future__ import annotations
 
@@ -38,6 +38,12 @@ class SparkAddress:
         """The address as Spark Connect itself writes it."""
         ((host, port),) = self.hosts
         return f"sc://{host}:{port}/{self.options}"
+
+
+def require_engine(url: str) -> None:
+    """Raise SettingsError unless `url` names an engine; whether it can be reached is not asked."""
+    if url != "duckdb://":
+        spark_address(url)
 
 
 def is_spark(url: str) -> bool:
