@@ -109,7 +109,7 @@ def _compete(options: argparse.Namespace, log: Path, sample: Path, folder: Path,
                 runs.setdefault(run.contender, []).append(run)
                 print(_progress(run, turn), file=sys.stderr)
     # In the order of the table, whatever the order of the turns.
-    return {name: runs[name] for name in ("reference", "product", AGAIN, "polars", "pandas") if name in runs}
+    return {name: runs[name] for name in ("reference", "tuned", "product", AGAIN, "polars", "pandas") if name in runs}
 
 
 def _progress(run: Run, turn: int) -> str:

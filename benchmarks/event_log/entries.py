@@ -15,7 +15,7 @@ BENCHMARKS = Path(__file__).resolve().parents[1]
 QUERENCIA = Path(sys.executable).with_name("querencia")
 
 # By name, in the order of the table: the product is a command, the others modules of this package.
-MODULES = {"reference": "reference", "polars": "streaming_polars", "pandas": "pandas_loop"}
+MODULES = {"reference": "reference", "tuned": "tuned", "polars": "streaming_polars", "pandas": "pandas_loop"}
 CONTENDERS = ("product", *MODULES)
 MAY_FAIL = ("polars", "pandas")  # for want of memory, say: the table tells it, and the others go on
 AGAIN = "second explore"

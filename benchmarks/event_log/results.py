@@ -42,7 +42,7 @@ def relate(summaries: Mapping[str, Summary]) -> dict[str, float]:
     product, ratios = finished.get("product"), {}
     if product is None:
         return {}
-    for other in ("reference", "polars"):
+    for other in ("reference", "tuned", "polars"):
         if other in finished:
             for measure in ("wall_seconds", "cpu_seconds", "peak_bytes"):
                 ratios[f"product / {other}, {measure}"] = product[measure] / finished[other][measure]
