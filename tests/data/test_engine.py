@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from querencia.data.engine import connect, dense_integer_groups, kept
+from querencia.data.dialect import dense_integer_groups, kept
+from querencia.data.engine import connect
 from querencia.data.reading.times import is_plausible, to_utc
 from querencia.errors import SettingsError
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import ibis
 
-from querencia.data.engine import kept
+from querencia.data.dialect import kept
 from querencia.data.tables import EventLog
 from querencia.explore.figures import FunnelStep
 from querencia.explore.sessions import session_keys
