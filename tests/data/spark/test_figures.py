@@ -1,4 +1,4 @@
-"""Every figure on Spark equals DuckDB's: on a cluster, in this process, on a Connect server; and when a worker dies."""
+"""Every figure on Spark equals DuckDB's: on a cluster, on a Connect server, and when a worker dies."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]
 
-# In this order, so that each is started once.
-on_all_kinds = pytest.mark.parametrize("spark", ["cluster", "connect", "local"], indirect=True)
+# In this order, so that each is started once. In this process it is tested end to end: tests/end_to_end/test_spark.py.
 on_clusters = pytest.mark.parametrize("spark", ["cluster", "connect"], indirect=True)
 on_one_cluster = pytest.mark.parametrize("spark", ["cluster"], indirect=True)
 
@@ -47,7 +46,7 @@ def assert_same(found: Any, expected: Any) -> None:
         assert list(map(repr, found[name].to_pylist())) == list(map(repr, expected[name].to_pylist())), name
 
 
-@on_all_kinds
+@on_clusters
 def test_every_figure_of_the_log(spark: Any, duck: Any, log: EventLog) -> None:
     found, expected = (asdict(describe_events(con, log, timezone=ZONE)) for con in (spark, duck))
     assert found["events"] > 5_000
@@ -55,7 +54,7 @@ def test_every_figure_of_the_log(spark: Any, duck: Any, log: EventLog) -> None:
         assert found[name] == figure, name
 
 
-@on_clusters
+@on_one_cluster
 def test_every_column_of_activity(spark: Any, duck: Any, log: EventLog) -> None:
     def shape(con: Any) -> Any:
         options: dict[str, Any] = {"as_of": AS_OF, "types": TYPES, "timezone": ZONE}
