@@ -85,8 +85,7 @@ def item_names(con: Any, log: EventLog) -> Any:
 def _reader(con: Any, source: EventSource, layouts: list[Layout], timezone: str) -> LogReader:
     if source.format == "otto":
         return OttoLog(con=con, otto=find_otto_types(layouts), types=source.types, timezone=timezone)
-    for layout in layouts:
-        require_mapped_columns(source, layout)
+    require_mapped_columns(source, layouts)
     return FlatLog(con=con, source=source, whole=whole_fields(source, layouts), timezone=timezone)
 
 
