@@ -93,8 +93,7 @@ def _reader(con: Any, log_con: Any, source: EventSource, layouts: list[Layout], 
         if on_spark(log_con):
             return SparkOttoLog(con=con, spark=log_con, otto=otto, types=source.types, timezone=timezone)
         return OttoLog(con=con, otto=otto, types=source.types, timezone=timezone)
-    for layout in layouts:
-        require_mapped_columns(source, layout)
+    require_mapped_columns(source, layouts)
     return FlatLog(con=con, source=source, whole=whole_fields(source, layouts), timezone=timezone)
 
 

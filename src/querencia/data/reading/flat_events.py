@@ -33,6 +33,7 @@ from querencia.data.reading.verdicts import (
 from querencia.data.sources import EventSource
 
 _AMOUNTS = ("quantity", "price")
+_OPTIONAL = ("session", "item_name", *_AMOUNTS)
 
 
 def mapped_columns(source: EventSource) -> dict[str, str]:
@@ -50,11 +51,17 @@ def mapped_columns(source: EventSource) -> dict[str, str]:
     return {field: column for field, column in fields.items() if column is not None}
 
 
-def require_mapped_columns(source: EventSource, layout: Layout) -> None:
-    """Raise ColumnMissingError unless the file has every column that the project file maps."""
-    require_objects(layout)
-    for field, column in mapped_columns(source).items():
-        require_column(column, layout.columns, key=f"[events] {field}", file=layout.file)
+def require_mapped_columns(source: EventSource, layouts: Sequence[Layout]) -> None:
+    """Raise ColumnMissingError unless each file has every column that the project file maps.
+
+    Where a value may be missing, JSON lines may lack its key, in some files altogether.
+    """
+    found = {column for layout in layouts for column in layout.columns}
+    for layout in layouts:
+        require_objects(layout)
+        for field, column in mapped_columns(source).items():
+            if layout.kind != "json" or field not in _OPTIONAL or column not in found:
+                require_column(column, layout.columns, key=f"[events] {field}", file=layout.file)
 
 
 def whole_fields(source: EventSource, layouts: Sequence[Layout]) -> frozenset[str]:
@@ -97,8 +104,10 @@ class FlatLog:
     def stage(self, layout: Layout, part: Path) -> Layout:
         """Write the events of a file, each with its verdict; return its layout as it was read."""
 
+        keys = tuple(dict.fromkeys(mapped_columns(self.source).values()))
+
         def shape(file: Layout) -> Any:
-            rows = _take_raw(scan(self.con, file), self.source)
+            rows = _take_raw(scan(self.con, file, keys=keys), self.source)
             read = _read_fields(
                 rows, self.source, whole=self.whole, timezone=self.timezone, decimal_comma=layout.decimal_comma
             )

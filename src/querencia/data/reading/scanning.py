@@ -22,20 +22,20 @@ from querencia.language.notes import Note
 REASON = "__reason"
 
 
-def scan(con: Any, layout: Layout) -> Any:
+def scan(con: Any, layout: Layout, *, keys: Sequence[str] | None = None) -> Any:
     """Return the rows of a flat file as an Ibis table that reads the file when it is executed.
 
     Columns are strings, but for Parquet's, which keep their own types. Broken JSON lines are rows of nulls; CSV records
-    that are no rows are left out.
+    that are no rows are left out. Of JSON lines the `keys` are read, by default those of the first lines.
     """
     if layout.kind == "parquet":
         return con.read_parquet(layout.text)
     if layout.kind == "json":
         # The engine's own reader of JSON lines would be as fast, but takes the line after a cut-off one for a part of
         # it, and both are lost.
-        lines = scan_lines(con, layout)
-        lines = lines.select(value=try_parse_json(lines.line, dict.fromkeys(layout.columns, "VARCHAR")))
-        return lines.select(**{name: lines.value[name] for name in layout.columns})
+        lines, keys = scan_lines(con, layout), layout.columns if keys is None else keys
+        lines = lines.select(value=try_parse_json(lines.line, dict.fromkeys(keys, "VARCHAR")))
+        return lines.select(**{name: lines.value[name] for name in keys})
     names = {f"c{position}": name for position, name in enumerate(layout.columns)}
     table = _read_csv(
         con,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -79,7 +80,8 @@ def lay_out_log(con: Any, files: Sequence[Path], *, work: Path) -> tuple[list[Lo
     sizes = [file.stat().st_size for file in files]
     found: list[LogFile] = []
     empty: list[Path] = []
-    for number, (file, size) in enumerate(zip(files, sizes, strict=True)):
+    before = accumulate(sizes, initial=0)
+    for number, (file, size, bytes_before) in enumerate(zip(files, sizes, before, strict=False)):
         folder = clear_folder(work / str(number))
         try:
             layout = lay_out(con, file, into=folder)
@@ -88,10 +90,11 @@ def lay_out_log(con: Any, files: Sequence[Path], *, work: Path) -> tuple[list[Lo
                 raise
             empty.append(file)
         else:
-            found.append(LogFile(layout=layout, size=size, before=sum(sizes[:number]), part=folder / "events.parquet"))
+            found.append(LogFile(layout=layout, size=size, before=bytes_before, part=folder / "events.parquet"))
     if not found:
         raise SourceEmptyError(
-            f"all {len(files)} files of the log are empty, {str(files[0])!r} the first of them. Expected at least one."
+            f"all {len(files)} files of the log are empty, {str(files[0])!r} the first of them. Expected rows "
+            "in at least one: correct the path, or the files."
         )
     return found, empty
 
