@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from typing import Any
 
 from querencia.data.activity import overlap
@@ -17,6 +18,9 @@ from querencia.pipeline.engines import Engines
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import BytesRead, Progress, watching
 from querencia.pipeline.results import Sources
+
+# Bytes of an event log from which reading it takes longer than the start of what draws.
+LONG_READING = 50_000_000
 
 SKUS_TOLD = 5
 SKU_TOLD = 40  # characters of each
@@ -71,6 +75,13 @@ def _read_events(plan: Plan, engines: Engines, progress: Progress) -> EventLog |
         return None
     with progress.task("Reading events") as task:
         read = BytesRead(task)
+
+        def begin(before: int, size: int, total: int) -> None:
+            read.begin(before, size, total)
+            if not before and total > LONG_READING:
+                # Meanwhile, as a single thread: the report is drawn once this is read.
+                threading.Thread(target=_get_ready_to_draw).start()
+
         with watching(engines.log_con, read):
             return read_events(
                 engines.con,
@@ -80,8 +91,14 @@ def _read_events(plan: Plan, engines: Engines, progress: Progress) -> EventLog |
                 max_rejected=plan.max_rejected,
                 timezone=plan.timezone,
                 log_con=engines.log_con,
-                on_file=read.begin,
+                on_file=begin,
             )
+
+
+def _get_ready_to_draw() -> None:
+    from querencia.report.drawing import get_ready
+
+    get_ready()
 
 
 def _read_products(plan: Plan, con: Any, log: EventLog | None, notes: list[Note]) -> tuple[Product, ...]:

@@ -46,6 +46,11 @@ def draw_svg(exhibit: Exhibit, *, edition: Edition) -> str:
     return _embed(svg, name=exhibit.name)
 
 
+def get_ready() -> None:
+    """Start what draws: the first drawing of a process takes a second longer than any other."""
+    vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "point"}, vl_version=_schema(), allowed_base_urls=[])
+
+
 def _without_title(chart: Drawing) -> dict[str, Any]:
     # Charts are validated in the tests; here validation would cost more than drawing.
     spec: dict[str, Any] = chart.to_dict(validate=False)
