@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from querencia.data.datasets.made import MadeDataset, Progress
 from querencia.data.sources import ContactColumns, CustomerSource, EventSource
+from querencia.data.spark.address import require_engine
 from querencia.errors import InputError, SettingsError
 from querencia.language.locales import default_locale, known_locale
 from querencia.messages.brief import Brand
@@ -55,11 +56,7 @@ def _refuse_what_is_not_here(project: LoadedProject) -> None:
             f"[messages] writer = {project.settings.messages.writer!r}: this version of querencia writes with "
             "'offline' texts only. Set writer = 'offline', or leave the key out."
         )
-    if not project.settings.engine.url.startswith("duckdb://"):
-        raise SettingsError(
-            f"[engine] url = {project.settings.engine.url!r}: this version of querencia computes on 'duckdb://' only. "
-            "Set url = 'duckdb://', or leave the key out."
-        )
+    require_engine(project.settings.engine.url)
 
 
 def _customer_source(project: LoadedProject, section: CustomersSection | None) -> CustomerSource | None:

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from querencia.cli.summary import LOCALE, show
+from querencia.explore.figures import (
+    EventFigures,
+    EventsPerSession,
+    ExploreFigures,
+    FunnelStep,
+    ItemPopularity,
+    SessionSeconds,
+)
 from querencia.learn.figures import Baseline, ChurnFigures, Interval, ModelFigures, SegmentProfile
 from querencia.pipeline.run import RunResult
 from querencia.report.edition import Edition
@@ -74,3 +82,38 @@ def test_intervals_round_alike_too() -> None:
     said = shown(model=model)
     assert "AUC 0.812 (0.800 to 0.826)" in said
     assert "base rate 0.034" in said
+
+
+def test_events_are_summed_up_in_a_line_each() -> None:
+    log = EventFigures(
+        rows_read=12,
+        rejected=1,
+        ignored=0,
+        duplicates=1,
+        events=10,
+        sessions=4,
+        items=3,
+        customers=4,
+        missing={},
+        types={"clicks": 5, "carts": 1, "orders": 1, "a": 1, "b": 1, "c": 1},
+        types_read={"clicks": 6, "carts": 1, "orders": 1, "a": 1, "b": 1, "c": 1},
+        top_items=(),
+        item_popularity=ItemPopularity(gini=0.4, top_1_percent_items=1, top_1_percent_share=0.6, shares=()),
+        by_hour=(),
+        by_weekday=(),
+        by_weekday_hour=(),
+        by_day=(),
+        session_seconds=SessionSeconds(mean=2_000.5, median=90.0, p90=0.0, histogram=()),
+        events_per_session=EventsPerSession(mean=2.5, median=1.5, p90=4.0, max=6, histogram=()),
+        sessions_by_minimum_length=(),
+        funnel=(
+            FunnelStep(type="clicks", sessions=4, share=1.0, rate=None),
+            FunnelStep(type="carts", sessions=0, share=0.0, rate=0.0),
+            FunnelStep(type="orders", sessions=0, share=0.0, rate=None),
+        ),
+    )
+    said = shown(explore=ExploreFigures(customers=None, events=log), rejected={"events": 1})
+    assert "types: clicks 50.0%, carts 10.0%, orders 10.0%, a 10.0%, b 10.0% and 1 more" in said
+    assert "sessions: median 1.5 events and 90 s, mean 2.5 events and 2,000 s" in said
+    assert "items: the top 1% (1) hold 60.0% of the events, Gini 0.40" in said
+    assert "funnel: 4 sessions with clicks -> carts 0.0% -> orders none" in said

@@ -31,7 +31,7 @@ def test_the_engine_is_set_up(con: Any) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"url": "spark://host:7077"}, r"\[engine\] url = 'spark://host:7077': this version runs on DuckDB only"),
+        ({"url": "mysql://host"}, r"\[engine\] url = 'mysql://host': expected \"duckdb://\""),
         ({"memory": "much"}, r"\[engine\] memory = 'much'"),
         ({"threads": -1}, r"\[engine\] threads = -1"),
     ],

@@ -135,7 +135,7 @@ def test_an_unknown_key_is_refused_before_anything_is_read(command: Command, tmp
 
 @pytest.mark.parametrize(
     "settings,piece",
-    [('[messages]\nwriter = "llm"\n', "offline"), ('[engine]\nurl = "spark://host:7077"\n', "duckdb://")],
+    [('[messages]\nwriter = "llm"\n', "offline"), ('[engine]\nurl = "mysql://host"\n', "duckdb://")],
 )
 def test_what_this_version_cannot_do_is_refused_clearly(
     command: Command, tmp_path: Path, settings: str, piece: str

@@ -16,12 +16,14 @@ import pyarrow.parquet
 import pytest
 
 from querencia.data.tables import EventLog
-from querencia.explore.events import EVENT_BINS, SECOND_BINS, describe_events
+from querencia.explore.events import describe_events
 from querencia.explore.figures import Bin, EventFigures, ItemCount
+from querencia.explore.sessions import EVENT_BINS, SECOND_BINS
 
 
-def write_log(folder: Path, events: pd.DataFrame, **counts: int) -> EventLog:
+def write_frame(folder: Path, events: pd.DataFrame, **counts: int) -> EventLog:
     path = folder / "events.parquet"
+    events = events.assign(copies=1)
     kinds = {"time": pyarrow.timestamp("us")}
     columns = {name: pyarrow.array(events[name], kinds.get(name), from_pandas=True) for name in events.columns}
     pyarrow.parquet.write_table(pyarrow.table(columns), path, row_group_size=10_000)
@@ -29,8 +31,8 @@ def write_log(folder: Path, events: pd.DataFrame, **counts: int) -> EventLog:
     return EventLog(
         path=path,
         events=len(events),
-        start="",
-        end="",
+        start=events["time"].min().isoformat(),
+        end=events["time"].max().isoformat(),
         types=tuple(events["type"].value_counts().index),
         has_item_names="item_name" in events.columns,
         **read,
@@ -88,7 +90,7 @@ def test_the_otto_sample_agrees_with_pandas(tmp_path: Path, shared_data: Path) -
     events = pd.DataFrame(rows).rename(columns={"aid": "item"})
     events["customer"], events["time"] = events["session"], pd.to_datetime(events["ts"], unit="ms").astype("M8[us]")
     events = events.drop(columns="ts")
-    figures = describe(write_log(tmp_path, events), timezone="Europe/Berlin")
+    figures = describe(write_frame(tmp_path, events), timezone="Europe/Berlin")
     assert (figures.events, figures.sessions, figures.items) == (862, 20, 510)
     assert figures.types == {"clicks": 800, "carts": 52, "orders": 10}
     assert_agrees(figures, events, timezone="Europe/Berlin")
@@ -103,7 +105,7 @@ def test_online_retail_agrees_with_pandas(tmp_path: Path, shared_data: Path) -> 
     events = lines.rename(columns=names)[list(names.values())]
     events["time"] = pd.to_datetime(lines["InvoiceDate"]).astype("M8[us]")
     events["type"] = "orders"
-    figures = describe(write_log(tmp_path, events), timezone="America/Bogota")
+    figures = describe(write_frame(tmp_path, events), timezone="America/Bogota")
     assert_agrees(figures, events, timezone="America/Bogota")
     assert figures.top_items[0].name == "WHITE HANGING HEART T-LIGHT HOLDER"
     for found in figures.top_items:
@@ -125,7 +127,7 @@ def random_events(seed: int, *, sessions: int) -> pd.DataFrame:
 @pytest.mark.parametrize("timezone", ["Europe/Madrid", "Asia/Kathmandu", "Australia/Lord_Howe"])
 def test_any_log_agrees_with_pandas_over_a_change_of_clocks(tmp_path: Path, timezone: str) -> None:
     events = random_events(4, sessions=900)
-    figures = describe(write_log(tmp_path, events), timezone=timezone)
+    figures = describe(write_frame(tmp_path, events), timezone=timezone)
     assert_agrees(figures, events, timezone=timezone)
     for figure in (figures.session_seconds, figures.events_per_session):
         assert sum(bar.sessions > 0 for bar in figure.histogram) >= 7
@@ -135,16 +137,16 @@ def test_figures_do_not_depend_on_threads_or_the_order_of_rows(tmp_path: Path) -
     events = random_events(5, sessions=6_000)
     (tmp_path / "shuffled").mkdir()
     shuffled = events.sample(frac=1, random_state=1).reset_index(drop=True)
-    one = describe(write_log(tmp_path, events), threads=1)
+    one = describe(write_frame(tmp_path, events), threads=1)
     assert len(events) > 20_000
-    assert describe(write_log(tmp_path / "shuffled", shuffled), threads=4) == one
+    assert describe(write_frame(tmp_path / "shuffled", shuffled), threads=4) == one
 
 
 def test_top_items_tie_by_id_and_are_called_by_their_commonest_name(tmp_path: Path) -> None:
     names = [("b", "Bee"), ("b", "Bee"), ("b", "A bee"), ("a", "Z"), ("a", "Y"), ("a", None), ("c", None)]
     events = pd.DataFrame(names, columns=["item", "item_name"])
     events = events.assign(customer="x", session="s", type="t", time=pd.Timestamp("2024-01-01").as_unit("us"))
-    log = write_log(tmp_path, events, rows_read=10, rejected=1, ignored=2, duplicates=0)
+    log = write_frame(tmp_path, events, rows_read=10, rejected=1, ignored=2, duplicates=0)
     figures = describe(log, top=3)
     assert figures.top_items == (
         ItemCount(item="a", events=3, name="Y"),
@@ -158,6 +160,6 @@ def test_top_items_tie_by_id_and_are_called_by_their_commonest_name(tmp_path: Pa
 
 def test_a_single_event_is_a_session_of_no_length(tmp_path: Path) -> None:
     events = pd.DataFrame({"customer": ["x"], "session": ["s"], "item": ["i"], "type": ["t"]})
-    figures = describe(write_log(tmp_path, events.assign(time=pd.Timestamp("2024-01-01T12:00").as_unit("us"))))
+    figures = describe(write_frame(tmp_path, events.assign(time=pd.Timestamp("2024-01-01T12:00").as_unit("us"))))
     assert (figures.session_seconds.mean, figures.session_seconds.p90, figures.events_per_session.mean) == (0, 0, 1)
     assert figures.by_weekday == (1, 0, 0, 0, 0, 0, 0)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from querencia.bootstrap import open_project
-from querencia.data.engine import connect
 from querencia.errors import InputError
+from querencia.pipeline.engines import Engines
 from querencia.pipeline.frames import Framed, frame_problem
 from querencia.pipeline.progress import SilentProgress
 from querencia.pipeline.reading import read_sources
@@ -44,10 +44,10 @@ def frame(folder: Path, *, customers: str = "", events: str = "") -> Framed:
         f'[events]\npath = "events.csv"\n{events}\n'
     )
     plan = open_project(folder)
-    con = connect(scratch=folder / "scratch")
-    sources = read_sources(plan, con, SilentProgress())
-    framed = frame_problem(plan, con, sources)
-    con.disconnect()
+    engines = Engines(plan)
+    sources = read_sources(plan, engines, SilentProgress())
+    framed = frame_problem(plan, engines, sources)
+    engines.close()
     return framed
 
 
@@ -103,9 +103,9 @@ def test_as_of_is_a_moment_of_the_projects_time_zone(folder: Path) -> None:
         '[events]\npath = "events.csv"\n'
     )
     plan = open_project(folder)
-    con = connect(scratch=folder / "scratch")
-    framed = frame_problem(plan, con, read_sources(plan, con, SilentProgress()))
-    con.disconnect()
+    engines = Engines(plan)
+    framed = frame_problem(plan, engines, read_sources(plan, engines, SilentProgress()))
+    engines.close()
     assert framed.as_of == datetime(2025, 3, 1, 6)
     assert framed.problem.scoring["recency_days"].tolist() == pytest.approx([0.5 / 24] * CUSTOMERS)
 
@@ -121,9 +121,10 @@ def test_customers_that_one_source_lacks_are_counted(folder: Path) -> None:
     (folder / "querencia.toml").write_text(
         '[project]\nname = "X"\n[customers]\npath = "customers.csv"\nid = "id"\n[events]\npath = "events.csv"\n'
     )
-    con = connect(scratch=folder / "scratch")
-    sources = read_sources(open_project(folder), con, SilentProgress())
-    con.disconnect()
+    plan = open_project(folder)
+    engines = Engines(plan)
+    sources = read_sources(plan, engines, SilentProgress())
+    engines.close()
     note = next(note for note in sources.notes if note.code == "sources_overlap")
     assert note.values == {"customers": 100, "both": 100, "actors": CUSTOMERS, "missing": CUSTOMERS - 100}
     assert note.level == "warning"

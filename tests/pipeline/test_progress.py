@@ -9,6 +9,7 @@ import pytest
 
 from querencia.data.engine import connect
 from querencia.data.events import read_events
+from querencia.data.reading import staged_log
 from querencia.data.sources import EventSource
 from querencia.pipeline.progress import BytesRead, watching
 
@@ -67,7 +68,8 @@ def test_time_left_is_told_as_people_say_it(rate: float, told: str) -> None:
     assert told in task.told[-1][2]
 
 
-def test_each_file_is_announced_with_what_is_done(tmp_path: Path) -> None:
+def test_each_file_is_announced_with_what_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staged_log, "_TOGETHER", 0)
     line = '{"session":%d,"events":[{"aid":7,"ts":1659304800025,"type":"clicks"}]}\n'
     sizes = [(tmp_path / f"{name}.jsonl").write_text(line % name) for name in (1, 22, 333)]
     con = connect(memory="1GB", scratch=tmp_path / "scratch")

@@ -19,7 +19,11 @@ from querencia.explore.figures import (
     EventFigures,
     EventsPerSession,
     ExploreFigures,
+    FunnelStep,
     ItemCount,
+    ItemPopularity,
+    MinimumLength,
+    PopularityShare,
     SessionSeconds,
 )
 from querencia.language.names import segment_names
@@ -78,6 +82,14 @@ def make_event_figures() -> EventFigures:
     sessions = (2_100_000, 900_000, 1_800_000, 1_500_000, 1_900_000, 2_400_000, 2_299_779)
     sizes: tuple[float | None, ...] = (1, 2, 3, 6, 11, 21, 51, 101, None)
     by_size = (900_000, 2_000_000, 3_300_000, 2_600_000, 1_700_000, 1_300_000, 700_000, 399_779)
+    days = (31.0, 30.1, 29.5, 29.0, 28.0, 30.8, 38.0)
+    grid = tuple(
+        tuple(int(day * 4e4 * (1.05 + np.sin((hour - 11) / 24 * 2 * np.pi))) for hour in range(24)) for day in days
+    )
+    least = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500)
+    long = (12_899_779, 12_899_779, 10_396_320, 7_702_164, 4_790_515, 2_613_862, 934_512, 320_110, 58_990, 0)
+    held = (216_384_937, 216_384_937, 211_394_181, 201_881_005, 183_010_772, 154_200_310, 96_820_041, 48_310_927)
+    held += (14_003_112, 0)
     return EventFigures(
         rows_read=216_716_096,
         rejected=0,
@@ -87,15 +99,38 @@ def make_event_figures() -> EventFigures:
         sessions=12_899_779,
         items=1_855_603,
         customers=12_899_779,
+        missing={"customer": 0, "item": 0, "time": 0, "type": 0},
         types={"clicks": 194_625_041, "carts": 16_887_978, "orders": 4_871_918},
+        types_read={"clicks": 194_720_954, "carts": 16_896_191, "orders": 5_098_951},
         top_items=tuple(ItemCount(item=i, events=n) for i, n in zip(items, counts, strict=True)),
-        by_hour=tuple(int(9e6 * (1.05 + np.sin((hour - 11) / 24 * 2 * np.pi))) for hour in range(24)),
-        by_weekday=(31_000_000, 30_100_000, 29_500_000, 29_000_000, 28_000_000, 30_784_937, 38_000_000),
+        item_popularity=ItemPopularity(
+            gini=0.7214,
+            top_1_percent_items=18_557,
+            top_1_percent_share=0.331,
+            shares=tuple(
+                PopularityShare(items=items, events=events)
+                for items, events in zip(
+                    (0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0), (0.117, 0.331, 0.56, 0.69, 0.85, 0.95, 1.0), strict=True
+                )
+            ),
+        ),
+        by_hour=tuple(map(sum, zip(*grid, strict=True))),
+        by_weekday=tuple(map(sum, grid)),
+        by_weekday_hour=grid,
         by_day=by_day,
         session_seconds=SessionSeconds(
             mean=591_545.56, median=185_056.87, p90=1_825_765.52, histogram=_bins(edges, sessions)
         ),
         events_per_session=EventsPerSession(mean=16.8, median=6.0, p90=39.0, max=500, histogram=_bins(sizes, by_size)),
+        sessions_by_minimum_length=tuple(
+            MinimumLength(length=length, sessions=sessions, events=events)
+            for length, sessions, events in zip(least, long, held, strict=True)
+        ),
+        funnel=(
+            FunnelStep(type="clicks", sessions=12_797_040, share=12_797_040 / 12_899_779, rate=None),
+            FunnelStep(type="carts", sessions=3_418_702, share=3_418_702 / 12_899_779, rate=3_418_702 / 12_797_040),
+            FunnelStep(type="orders", sessions=1_561_119, share=1_561_119 / 12_899_779, rate=1_561_119 / 3_418_702),
+        ),
     )
 
 

@@ -18,12 +18,14 @@ from querencia.report.charts.customers import (
     draw_correlation_matrix,
     draw_correlations,
 )
-from querencia.report.charts.events import draw_event_types, draw_events_by_day, draw_session_durations, draw_top_items
-from querencia.report.charts.exhibit import Exhibit, distinct, share_ticks
+from querencia.report.charts.events import draw_event_types, draw_top_items
+from querencia.report.charts.exhibit import Exhibit, count_ticks, distinct, share_ticks
 from querencia.report.charts.gallery import hang_exhibits
+from querencia.report.charts.moments import draw_events_by_day
 from querencia.report.charts.palette import RISK, SEGMENTS
 from querencia.report.charts.risk import draw_churn_probability, draw_risk_groups
 from querencia.report.charts.segments import draw_engagement_by_value, sample_customers
+from querencia.report.charts.sessions import draw_funnel, draw_session_durations
 from querencia.report.drawing import draw_svg
 from querencia.report.edition import Edition
 from querencia.report.facts import ReportFacts
@@ -40,11 +42,13 @@ TWINS = {
     "correlation matrix": "correlation-matrix",
     "event types": "event-types",
     "items with most interaction": "top-items",
-    "events by hour": "events-by-hour",
-    "events by weekday": "events-by-weekday",
+    "popularity of the items": "item-popularity",
+    "events by hour and weekday": "events-by-weekday-hour",
     "events by day": "events-by-day",
     "session durations": "session-durations",
     "events per session": "events-per-session",
+    "sessions by minimum length": "sessions-by-minimum-length",
+    "types in sequence": "funnel",
     "engagement x value by segment": "engagement-by-value",
     "segment sizes": "segment-sizes",
     "segment profiles": "segment-profiles",
@@ -109,7 +113,12 @@ def test_charts_have_titles_axes_sentences_and_tables_in_each_language(facts_by_
 
 
 def test_axes_name_what_they_measure_and_its_unit(facts_by_language: ReportFacts) -> None:
-    units = {"events-by-hour": ("millones", "millions", "milhões"), "calibration": ("%",), "event-types": ("%",)}
+    units = {
+        "events-by-day": ("millones", "millions", "milhões"),
+        "calibration": ("%",),
+        "event-types": ("mill", "milh"),
+    }
+    units |= {"funnel": ("%",), "sessions-by-minimum-length": ("%",), "item-popularity": ("%",)}
     units |= {"engagement-by-value": ("EUR",), "churn-probability": ("%",), "explained-variance": ("%",)}
     made = all_exhibits(facts_by_language)
     for name, wanted in units.items():
@@ -131,10 +140,17 @@ def test_event_charts_carry_the_figures(facts: ReportFacts, exhibits: dict[str, 
     assert facts.explore
     figures = facts.explore.events
     assert figures
-    assert {row["events"] for row in rows_of(exhibits["event-types"])} == set(figures.types.values())
+    types = rows_of(exhibits["event-types"])
+    assert [row["value"] for row in types if row["series"] == "Sin duplicados"] == list(figures.types.values())
+    assert [row["value"] for row in types if row["series"] == "Leídos"] == list(figures.types_read.values())
     assert values_of(exhibits["top-items"]) == [item.events for item in figures.top_items]
-    assert tuple(values_of(exhibits["events-by-hour"])) == figures.by_hour
-    assert tuple(values_of(exhibits["events-by-weekday"])) == figures.by_weekday
+    week = exhibits["events-by-weekday-hour"]
+    assert values_of(week) == [count for counts in figures.by_weekday_hour for count in counts]
+    assert rows_of(week)[6 * 24 + 17]["tip"] == "domingo, 17 h: " + f"{figures.by_weekday_hour[6][17]:,}".replace(
+        ",", "."
+    )
+    assert [row[-1] for row in week.rows[:-1]] == [f"{count:,}".replace(",", ".") for count in figures.by_hour]
+    assert week.rows[-1][1:-1] == tuple(f"{count:,}".replace(",", ".") for count in figures.by_weekday)
     assert [(row["day"], row["value"]) for row in rows_of(exhibits["events-by-day"])] == [
         (entry.day, entry.events) for entry in figures.by_day
     ]
@@ -146,6 +162,55 @@ def test_event_charts_carry_the_figures(facts: ReportFacts, exhibits: dict[str, 
     bins = figures.events_per_session.histogram
     assert values_of(exhibits["events-per-session"], "sessions") == [entry.sessions for entry in bins]
     assert [row["label"] for row in rows_of(exhibits["events-per-session"])][:3] == ["1", "2", "3–5"]
+
+
+def test_charts_of_sessions_and_items_carry_the_figures(facts: ReportFacts, exhibits: dict[str, Exhibit]) -> None:
+    assert facts.explore
+    figures = facts.explore.events
+    assert figures
+    assert values_of(exhibits["funnel"]) == [step.share for step in figures.funnel]
+    assert [row["label"].split("\n")[1:] for row in rows_of(exhibits["funnel"])] == [
+        [],
+        ["26,7\u00a0% del anterior"],
+        ["45,7\u00a0% del anterior"],
+    ]
+    assert exhibits["funnel"].rows[2] == ("pedidos", "1.561.119", "12,1\u00a0%", "45,7\u00a0%")
+    shares = figures.item_popularity.shares
+    assert {"items": 0.01, "events": 0.331, "tip": "1\u00a0%: 33,1\u00a0%"} in rows_of(exhibits["item-popularity"], 1)
+    assert [row[1] for row in exhibits["item-popularity"].rows][:2] == ["11,7\u00a0%", "33,1\u00a0%"]
+    assert len(exhibits["item-popularity"].rows) == len(shares)
+    lengths = figures.sessions_by_minimum_length
+    drawn = rows_of(exhibits["sessions-by-minimum-length"])
+    # Lengths that no session reaches are left out, and so is 1, which every session reaches.
+    assert [row["value"] for row in drawn if row["series"] == "Sesiones"] == [
+        entry.sessions / figures.sessions for entry in lengths[1:-1]
+    ]
+    assert [row["value"] for row in drawn if row["series"] == "Eventos en ellas"] == [
+        entry.events / figures.events for entry in lengths[1:-1]
+    ]
+
+
+def test_the_funnel_says_how_far_sessions_get_and_where_most_stay_behind(facts: ReportFacts) -> None:
+    assert facts.explore
+    assert facts.explore.events
+    steps = facts.explore.events.funnel
+    assert draw_funnel(steps, edition=ENGLISH).sentence == (
+        "Of the 12,797,040 sessions with clicks, 12.2% get as far as orders (1,561,119). "
+        "The step that fewest take is from clicks to carts: 26.7%."
+    )
+    assert "fewest" not in draw_funnel(steps[:2], edition=ENGLISH).sentence
+    nobody = tuple(replace(step, sessions=0, share=0.0, rate=None) for step in steps)
+    assert "nobody takes the first step" in draw_funnel(nobody, edition=ENGLISH).sentence
+
+
+def test_types_are_drawn_once_where_nothing_was_taken_out() -> None:
+    types = {"b": 3, "a": 1}
+    made = draw_event_types(types, types, edition=ENGLISH)
+    assert values_of(made) == [3, 1]
+    assert made.sentence == "75.0% of the 4 events are b; least frequent: a (25.0%)."
+    twice = draw_event_types(types, {"b": 5, "a": 1}, edition=ENGLISH)
+    assert values_of(twice) == [5, 3, 1, 1]
+    assert twice.sentence.endswith("Duplicates taken out: 2 (33.3% of what was read).")
 
 
 def test_customer_charts_carry_the_figures(facts: ReportFacts, exhibits: dict[str, Exhibit]) -> None:
@@ -246,10 +311,11 @@ def test_negative_bars_leave_room_for_their_figures() -> None:
 
 
 def test_event_types_are_called_by_their_names_in_order_of_size() -> None:
-    made = draw_event_types({"orders": 5, "clicks": 80, "wishlist": 15}, edition=SPANISH)
+    types = {"orders": 5, "clicks": 80, "wishlist": 15}
+    made = draw_event_types(types, types, edition=SPANISH)
     assert [row["label"] for row in rows_of(made)] == ["clics", "wishlist", "pedidos"]
     assert made.sentence.replace("\N{NO-BREAK SPACE}", " ").startswith("El 80,0 % de los 100 eventos son clics")
-    alone = draw_event_types({"orders": 7}, edition=SPANISH)
+    alone = draw_event_types({"orders": 7}, {"orders": 7}, edition=SPANISH)
     assert "un solo tipo: pedidos" in alone.sentence
 
 
@@ -292,6 +358,15 @@ def test_ticks_of_shares_are_round_and_never_above_the_whole() -> None:
     assert share_ticks(0.719) == (0.0, 0.2, 0.4, 0.6, 0.8)
     assert share_ticks(1.0) == (0.0, 0.25, 0.5, 0.75, 1.0)
     assert share_ticks(0.034)[1] == 0.01
+
+
+def test_ticks_of_counts_are_few_round_and_never_above_the_largest() -> None:
+    assert count_ticks(2_023) == (0, 1_000, 2_000)
+    assert count_ticks(128_939) == (0, 50_000, 100_000)
+    assert count_ticks(194_625_041) == (0, 50_000_000, 100_000_000, 150_000_000)
+    assert count_ticks(1) == (0, 1)
+    assert count_ticks(0) == (0,)
+    assert all(2 <= len(count_ticks(largest)) <= 5 for largest in range(1, 2_000))
 
 
 def test_the_scatter_samples_every_segment_alike_whatever_the_order_of_rows(facts: ReportFacts) -> None:

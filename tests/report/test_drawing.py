@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from querencia.explore.figures import ItemCount
+from querencia.explore.figures import DayCount, ItemCount
 from querencia.report.charts.customers import draw_correlation_matrix
-from querencia.report.charts.events import draw_events_by_day, draw_events_by_hour, draw_top_items
+from querencia.report.charts.events import draw_top_items
+from querencia.report.charts.moments import draw_events_by_day, draw_events_by_weekday_hour
 from querencia.report.drawing import draw_svg
 from querencia.report.edition import Edition
 from querencia.report.facts import ReportFacts
@@ -60,9 +61,11 @@ def test_any_name_at_all_can_be_drawn(name: str) -> None:
 def test_marks_say_their_figure_under_the_pointer(facts: ReportFacts) -> None:
     assert facts.explore
     assert facts.explore.events
-    svg = draw_svg(draw_events_by_hour(tuple(range(24)), edition=SPANISH), edition=SPANISH)
+    week = tuple(tuple(24 * day + hour for hour in range(24)) for day in range(7))
+    svg = draw_svg(draw_events_by_weekday_hour(week, edition=SPANISH), edition=SPANISH)
     titles = [element.text for element in ElementTree.fromstring(svg).iter("title")]
-    assert titles == [f"{hour} h: {hour}" for hour in range(24)]
+    assert titles[:24] == [f"lunes, {hour} h: {hour}" for hour in range(24)]
+    assert titles[-1] == "domingo, 23 h: 167"
 
 
 def test_an_svg_scales_with_its_column_and_is_named_for_screen_readers() -> None:
@@ -98,8 +101,8 @@ def test_axes_speak_the_locale(facts: ReportFacts) -> None:
     words = [element.text for element in ElementTree.fromstring(svg).iter("text")]
     assert any(word and word.strip().endswith("ago") for word in words), words
     portuguese = Edition(language="pt", locale="pt_BR", currency="BRL")
-    small = tuple([1_500_000] * 12 + [2_500_000] * 12)
-    svg = draw_svg(draw_events_by_hour(small, edition=portuguese), edition=portuguese)
+    small = tuple(DayCount(day=f"2025-03-0{day}", events=500_000 * day) for day in range(1, 6))
+    svg = draw_svg(draw_events_by_day(small, edition=portuguese), edition=portuguese)
     assert "0,5" in [element.text for element in ElementTree.fromstring(svg).iter("text")]
 
 

@@ -66,7 +66,7 @@ def test_the_page_is_well_formed_in_each_language(facts_by_language: ReportFacts
     assert root.attrib["lang"] == facts_by_language.locale.replace("_", "-")
     assert [element.attrib["id"] for element in root.iter("section")] == SECTIONS
     figures = list(root.iter("figure"))
-    assert len(figures) == 19
+    assert len(figures) == 21
     ids = [element.attrib["id"] for element in root.iter() if "id" in element.attrib]
     assert len(ids) == len(set(ids))
     for figure in figures:
@@ -143,12 +143,26 @@ def test_the_page_says_the_figures_of_these_data(page: str) -> None:
     assert "{" not in page.replace(sheet_of(page), "")
 
 
+def test_rows_of_the_event_log_without_a_value_are_told_by_field(facts: ReportFacts) -> None:
+    assert facts.explore
+    assert facts.explore.events
+    assert "A ninguna fila del registro de eventos le falta un valor." in Tags(render_report(facts)).text()
+    holes = replace(facts.explore.events, missing={"customer": 1_350, "item": 0, "item_name": 2})
+    made = render_report(replace(facts, explore=replace(facts.explore, events=holes)))
+    assert "por campo: cliente (1.350) y nombre del artículo (2)." in Tags(made).text()
+
+
 def test_hostile_names_are_shown_and_never_obeyed(facts: ReportFacts) -> None:
     bad = "<script>alert('x')</script>\x00\u202e<img src=x onerror=alert(1)>"
     assert facts.explore
     assert facts.explore.events
     assert facts.explore.customers
-    events = replace(facts.explore.events, top_items=(ItemCount(item=1, events=5, name=bad),), types={bad: 3, "b": 1})
+    events = replace(
+        facts.explore.events,
+        top_items=(ItemCount(item=1, events=5, name=bad),),
+        types={bad: 3, "b": 1},
+        types_read={bad: 4, "b": 1},
+    )
     customers = replace(
         facts.explore.customers,
         constant=(bad,),
@@ -287,7 +301,10 @@ def test_the_smallest_and_oddest_figures_still_make_a_page(facts: ReportFacts) -
     events = replace(
         log, events=1, sessions=1, types={"x": 1}, top_items=(), by_day=log.by_day[:1], session_seconds=none
     )
-    events = replace(events, by_hour=(0,) * 23 + (1,), by_weekday=(0,) * 7)
+    empty = (0,) * 24
+    lengths = tuple(replace(entry, sessions=0, events=0) for entry in log.sessions_by_minimum_length)
+    events = replace(events, by_hour=empty, by_weekday=(0,) * 7, by_weekday_hour=(empty,) * 7, items=1)
+    events = replace(events, types_read={"x": 1}, sessions_by_minimum_length=lengths, funnel=())
     alike = facts.customers.head(3).assign(churn_probability=0.0, cltv=0.0, engagement=50.0, segment=0, risk_group=1)
     one = replace(facts.profiles[0], customers=3, share=1.0, cltv=0.0, churn_probability=0.0, traits=())
     made = render_report(

@@ -6,6 +6,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from querencia.cli.console import Terminal
+from querencia.explore.figures import EventFigures
 from querencia.language.locales import format_number, format_percent
 from querencia.language.notes import say
 from querencia.learn.figures import Interval, ModelFigures, SegmentProfile
@@ -13,6 +14,7 @@ from querencia.pipeline.run import RunResult
 
 LOCALE = "en_US"  # the terminal speaks English; figures round as the report rounds them
 RISK_GROUPS = {1: "loyal", 2: "signs of risk", 3: "needs attention now"}
+_MOST_TYPES = 5
 
 
 def show(result: RunResult, terminal: Terminal) -> None:
@@ -66,9 +68,33 @@ def _sources(result: RunResult) -> list[str]:
             f"events: {log.events:,} of {log.sessions:,} sessions and {log.items:,} items; "
             f"{log.duplicates:,} duplicates, {log.ignored:,} ignored{_count(rejected['events'])}"
         )
+        lines += _events(log)
     if explored is None:
         lines += [f"{name}: {count:,} rows rejected" for name, count in rejected.items() if count]
     return lines
+
+
+def _events(log: EventFigures) -> list[str]:
+    """Return a line each on types, sessions, items and the funnel."""
+    shares = [f"{name} {_percent(count / log.events)}" for name, count in log.types.items()]
+    more = f" and {len(shares) - _MOST_TYPES} more" if len(shares) > _MOST_TYPES else ""
+    events, seconds, popular = log.events_per_session, log.session_seconds, log.item_popularity
+    lines = [
+        f"types: {', '.join(shares[:_MOST_TYPES])}{more}",
+        f"sessions: median {_number(events.median, 1)} events and {_number(seconds.median)} s, "
+        f"mean {_number(events.mean, 1)} events and {_number(seconds.mean)} s",
+        f"items: the top 1% ({popular.top_1_percent_items:,}) hold {_percent(popular.top_1_percent_share)} of the "
+        f"events, Gini {_number(popular.gini, 2)}",
+    ]
+    if log.funnel:
+        first, *steps = log.funnel
+        rates = "".join(f" -> {step.type} {_rate(step.rate)}" for step in steps)
+        lines.append(f"funnel: {first.sessions:,} sessions with {first.type}{rates}")
+    return lines
+
+
+def _rate(rate: float | None) -> str:
+    return "none" if rate is None else _percent(rate)
 
 
 def _count(rejected: int) -> str:

@@ -10,12 +10,14 @@ from typing import Any
 
 import ibis
 
+from querencia.data.dialect import on_spark
 from querencia.data.reading.encoding import clear_folder
 from querencia.data.reading.files import engine_errors, find_files
 from querencia.data.reading.flat_events import FlatLog, require_mapped_columns, whole_fields
 from querencia.data.reading.layouts import Layout
 from querencia.data.reading.otto import find_otto_types
 from querencia.data.reading.otto_log import OttoLog
+from querencia.data.reading.otto_spark import SparkOttoLog
 from querencia.data.reading.parquet import publish_folder, workspace
 from querencia.data.reading.rejected import RejectionRule
 from querencia.data.reading.scanning import tell_encodings
@@ -35,22 +37,25 @@ def read_events(
     rejected: Path,
     max_rejected: float,
     timezone: str,
+    log_con: Any = None,
     on_file: OnFile = lambda before, size, total: None,
 ) -> EventLog:
     """Read the files of an event log, once, into Parquet files in the folder `into`.
 
     `rejected` is the folder for one CSV per file with rows that could not be read; `max_rejected` the share of them
-    above which TooManyRejectedError is raised; `timezone` (IANA) that of times without zone. `on_file` hears, as files
-    begin, the bytes of those before them, their own, and those of all. Of several files some may be empty, which is
-    noted. Also raises SourceMissingError, SourceEmptyError, ColumnMissingError, SourceError for files that differ or
+    above which TooManyRejectedError is raised; `timezone` (IANA) that of times without zone. `log_con` is the engine
+    that the log is for, where it is not `con`: Spark parses the lines of OTTO's format itself. `on_file` hears, as
+    files begin, the bytes of those before them, their own, and those of all. Of several files some may be empty, which
+    is noted. Also raises SourceMissingError, SourceEmptyError, ColumnMissingError, SourceError for files that differ or
     are unreadable, and WorkError where memory or disk do not suffice.
     """
+    log_con = con if log_con is None else log_con
     rule = RejectionRule(folder=rejected, max_rejected=max_rejected, section="events")
     with workspace(into) as work, engine_errors(source.path):
         found = find_files(source.path, key="[events] path")
         stamps = [_stamp(file) for file in found]
         files, empty = lay_out_log(con, found, work=work)
-        reader = _reader(con, source, [file.layout for file in files], timezone)
+        reader = _reader(con, log_con, source, [file.layout for file in files], timezone)
         staged = stage_log(con, reader, files, rule=rule, on_file=on_file)
         events = clear_folder(work / "events")
         reader.join(staged.parts, into=events)
@@ -60,7 +65,7 @@ def read_events(
             *(Note(code="source_empty", values={"file": file.name}, level="warning") for file in empty),
             *(_tell_growth(file) for file, stamp in zip(found, stamps, strict=True) if _stamp(file) != stamp),
         ]
-        return _describe(con, source, into, staged.counts, count_lacking(staged.marks, reader.fields), notes)
+        return _describe(log_con, source, into, staged.counts, count_lacking(staged.marks, reader.fields), notes)
 
 
 def item_names(con: Any, log: EventLog) -> Any:
@@ -82,9 +87,12 @@ def item_names(con: Any, log: EventLog) -> Any:
     return named.select("item", "name", "price", "events").order_by(ibis.desc("events"), "item")
 
 
-def _reader(con: Any, source: EventSource, layouts: list[Layout], timezone: str) -> LogReader:
+def _reader(con: Any, log_con: Any, source: EventSource, layouts: list[Layout], timezone: str) -> LogReader:
     if source.format == "otto":
-        return OttoLog(con=con, otto=find_otto_types(layouts), types=source.types, timezone=timezone)
+        otto = find_otto_types(layouts)
+        if on_spark(log_con):
+            return SparkOttoLog(con=con, spark=log_con, otto=otto, types=source.types, timezone=timezone)
+        return OttoLog(con=con, otto=otto, types=source.types, timezone=timezone)
     require_mapped_columns(source, layouts)
     return FlatLog(con=con, source=source, whole=whole_fields(source, layouts), timezone=timezone)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import ibis
 
-from querencia.data.reading.encoding import clear_folder
+from querencia.data.dialect import on_spark, write_folder
 from querencia.data.reading.parquet import publish_folder, workspace
 from querencia.data.tables import EventLog
 
@@ -28,7 +28,12 @@ def write_per_customer(con: Any, log: EventLog, shape: Callable[[Any], Any], *, 
     """
     events = log.table(con)
     with workspace(into) as work:
-        folder = clear_folder(work / "rows")
+        folder = work / "rows"
+        if on_spark(con):  # which spills, and cuts the customers by itself
+            write_folder(con, shape(events), folder)
+            publish_folder(folder, into)
+            return
+        folder.mkdir()
         for number, (first, until) in enumerate(_cut_ranges(con, log, events)):
             chosen = [] if first is None else [events.customer >= first]
             chosen += [] if until is None else [events.customer < until]

@@ -98,9 +98,50 @@ class EventsPerSession:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MinimumLength:
+    """Sessions of at least `length` events, and the events in them."""
+
+    length: int
+    sessions: int
+    events: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PopularityShare:
+    """The most popular `items` (a share from 0 to 1 of all items, rounded up to whole ones) have a share `events` of
+    all events."""
+
+    items: float
+    events: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemPopularity:
+    """How unevenly events are spread over the items that have any: the Gini coefficient of events per item (0: all the
+    same), and the share of events of the 1 % of the items with most (rounded up to whole items)."""
+
+    gini: float
+    top_1_percent_items: int
+    top_1_percent_share: float
+    shares: tuple[PopularityShare, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunnelStep:
+    """Sessions with an event of this type at or after an event of the type before, and so on back to the first type.
+    `share` is that of all sessions; `rate` of the sessions of the step before (None: first step, or none before)."""
+
+    type: str
+    sessions: int
+    share: float
+    rate: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class EventFigures:
     """The event log. `rows_read` = `events` + `duplicates` + `ignored` + `rejected`. Hours, weekdays (Monday first)
-    and days are those of the project's time zone."""
+    and days are those of the project's time zone. `types` counts events after duplicates are taken out, `types_read`
+    before; `missing` counts, per mapped field, the rows read without a value."""
 
     rows_read: int
     rejected: int
@@ -110,13 +151,19 @@ class EventFigures:
     sessions: int
     items: int
     customers: int
+    missing: dict[str, int]
     types: dict[str, int]
+    types_read: dict[str, int]
     top_items: tuple[ItemCount, ...]
+    item_popularity: ItemPopularity
     by_hour: tuple[int, ...]
     by_weekday: tuple[int, ...]
+    by_weekday_hour: tuple[tuple[int, ...], ...]
     by_day: tuple[DayCount, ...]
     session_seconds: SessionSeconds
     events_per_session: EventsPerSession
+    sessions_by_minimum_length: tuple[MinimumLength, ...]
+    funnel: tuple[FunnelStep, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

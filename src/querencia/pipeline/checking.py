@@ -14,6 +14,7 @@ from querencia.errors import ColumnMissingError, SourceEmptyError, SourceError, 
 from querencia.messages.brief import Brief
 from querencia.messages.checks.rules import Rules
 from querencia.messages.foreign import TextFacts, check_known, check_text
+from querencia.pipeline.engines import Engines
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import Progress
 from querencia.pipeline.results import Scored, Sources
@@ -116,19 +117,18 @@ def _catalogue(plan: Plan | None) -> tuple[Product, ...] | None:
 
 def _briefs(plan: Plan, recalled: tuple[Sources, Scored], path: Path) -> dict[str, Brief]:
     """Return what a project that has been run may say to the customers of the file."""
-    from querencia.data.engine import connect
     from querencia.pipeline.writing import read_recipients
 
     if not recalled[1].scored:
         return {}
     wanted = {row.get(CUSTOMER, "") for _, row in _rows(path)}
-    con = connect(plan.engine_url, memory=plan.engine_memory, threads=plan.engine_threads, scratch=plan.workspace)
+    engines = Engines(plan)
     try:
-        recipients = read_recipients(plan, con, *recalled)
+        recipients = read_recipients(plan, engines.con, *recalled)
         briefs = (recipient.brief for recipient in recipients)
         return {brief.customer_id: brief for brief in briefs if brief.customer_id in wanted}
     finally:
-        con.disconnect()
+        engines.close()
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:

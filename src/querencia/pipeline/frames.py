@@ -19,12 +19,12 @@ from querencia.errors import InputError
 from querencia.language.notes import Note
 from querencia.learn.problem import ScoringProblem
 from querencia.learn.value import ValueSource
+from querencia.pipeline.engines import Engines
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.results import Sources
 
 DAYS_PER_MONTH = 365.25 / 12
 OUTCOME_MONTHS = 2.0
-ACTIVITY = "activity"  # the folder of the workspace with one row of behaviour per customer
 MOST_MONEY = 1e12  # a revenue beyond it is a mistake of the source, and counts as missing
 
 
@@ -38,40 +38,40 @@ class Framed:
     notes: tuple[Note, ...]
 
 
-def frame_problem(plan: Plan, con: Any, sources: Sources) -> Framed:
+def frame_problem(plan: Plan, engines: Engines, sources: Sources) -> Framed:
     """Return the frames of `sources`, one row per customer, and the outcome where there is one.
 
     The outcome is the table's column, else the behaviour of the `outcome_after_days` before the log's end, else none.
     """
     customers, log = sources.customers, sources.log if sources.joined else None
     if customers is not None and customers.outcome is not None:
-        return _frame_table(plan, con, customers, log, labelled=True)
+        return _frame_table(plan, engines, customers, log, labelled=True)
     if log is not None and plan.outcome_after_days is not None:
-        return _frame_behaviour(plan, con, customers, log, days=plan.outcome_after_days)
+        return _frame_behaviour(plan, engines, customers, log, days=plan.outcome_after_days)
     unlabelled = Note(code="no_outcome", level="warning")
     if customers is not None:
-        return _frame_table(plan, con, customers, log, labelled=False, notes=[unlabelled])
+        return _frame_table(plan, engines, customers, log, labelled=False, notes=[unlabelled])
     assert log is not None  # a project without a table has a log, and its customers are the log's own
-    return _frame_log(plan, con, log, notes=[unlabelled])
+    return _frame_log(plan, engines, log, notes=[unlabelled])
 
 
 def _frame_table(
     plan: Plan,
-    con: Any,
+    engines: Engines,
     customers: CustomerTable,
     log: EventLog | None,
     *,
     labelled: bool,
     notes: list[Note] | None = None,
 ) -> Framed:
-    notes = notes or []
+    notes, con = notes or [], engines.con
     table, as_of = customers.table(con), None
     if log is not None:
         as_of = _as_of(plan, log)
         _require_events_before(plan, log, as_of)
         if labelled and plan.customers is not None and plan.customers.as_of is None:
             notes.append(Note(code="all_events_used", level="warning"))
-        table = join_activity(table, _activity(plan, con, log, as_of=as_of))
+        table = join_activity(table, _activity(plan, engines, log, as_of=as_of))
     people = _people(con, table)
     scoring, activity = _features(people, customers)
     known = people[OUTCOME].notna() if labelled else pd.Series(data=False, index=people.index)
@@ -93,14 +93,17 @@ def _frame_table(
     return Framed(problem=problem, outcome_months=months, as_of=as_of, notes=tuple(notes))
 
 
-def _frame_behaviour(plan: Plan, con: Any, customers: CustomerTable | None, log: EventLog, *, days: int) -> Framed:
+def _frame_behaviour(
+    plan: Plan, engines: Engines, customers: CustomerTable | None, log: EventLog, *, days: int
+) -> Framed:
     taken = None
     if plan.customers is not None and plan.customers.as_of is not None:
         taken = _as_of(plan, log)
         _require_events_before(plan, log, taken)
     behaviour = derive_outcome(
-        con, log, days=days, timezone=plan.timezone, into=plan.workspace / ACTIVITY, cutoff=taken
+        engines.log_con, log, days=days, timezone=plan.timezone, into=plan.activity_folder, cutoff=taken
     )
+    con = engines.con
     notes = list(behaviour.notes)
     if customers is not None and (taken is None or taken > behaviour.cutoff):
         # What the table holds may have been written after the cut-off: it must not foretell what came before.
@@ -136,9 +139,9 @@ def _frame_behaviour(plan: Plan, con: Any, customers: CustomerTable | None, log:
     return Framed(problem=problem, outcome_months=months, as_of=behaviour.end, notes=tuple(notes))
 
 
-def _frame_log(plan: Plan, con: Any, log: EventLog, *, notes: list[Note]) -> Framed:
+def _frame_log(plan: Plan, engines: Engines, log: EventLog, *, notes: list[Note]) -> Framed:
     as_of = _as_of(plan, log)
-    people = _by_customer(con, _activity(plan, con, log, as_of=as_of))
+    people = _by_customer(engines.con, _activity(plan, engines, log, as_of=as_of))
     scoring, activity = _features(people, None)
     monthly, source = _monthly_value(people, None, log)
     problem = ScoringProblem(
@@ -155,15 +158,15 @@ def _frame_log(plan: Plan, con: Any, log: EventLog, *, notes: list[Note]) -> Fra
     return Framed(problem=problem, outcome_months=months, as_of=as_of, notes=tuple(notes))
 
 
-def _activity(plan: Plan, con: Any, log: EventLog, *, as_of: datetime) -> Any:
+def _activity(plan: Plan, engines: Engines, log: EventLog, *, as_of: datetime) -> Any:
     def shape(events: Any) -> Any:
         return activity_features(
             events, as_of=as_of, types=log.types, has_prices=log.has_prices, timezone=plan.timezone
         )
 
-    folder = plan.workspace / ACTIVITY / "scoring"
-    write_per_customer(con, log, shape, into=folder)
-    return read_per_customer(con, folder)
+    folder = plan.activity_folder / "scoring"
+    write_per_customer(engines.log_con, log, shape, into=folder)
+    return read_per_customer(engines.con, folder)
 
 
 def _as_of(plan: Plan, log: EventLog) -> datetime:

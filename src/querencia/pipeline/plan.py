@@ -89,6 +89,16 @@ class Plan:
         return self.workspace / "offers.parquet"
 
     @property
+    def activity_folder(self) -> Path:
+        """Where the behaviour features of each customer are kept."""
+        return self.workspace / "activity"
+
+    @property
+    def usage_folder(self) -> Path:
+        """Where it is kept what each customer may be told of their activity; not there without a log of theirs."""
+        return self.workspace / "usage"
+
+    @property
     def message_files(self) -> tuple[Path, Path]:
         """What writing writes: the messages, and what the checks found."""
         return self.output / "personalized_messages.csv", self.output / "findings.csv"

@@ -85,16 +85,15 @@ def _duration(seconds: float) -> str:
 
 @contextmanager
 def watching(con: Any, task: Task) -> Iterator[None]:
-    """Report the engine's own progress to `task` while the body runs queries on `con` (an Ibis DuckDB backend)."""
-    engine = con.con
-    engine.execute("SET enable_progress_bar = true")
-    engine.execute("SET enable_progress_bar_print = false")
+    """Report the engine's own progress to `task` while the body runs queries on `con` (an Ibis backend)."""
+    from querencia.data.dialect import percent_done
+
     over = threading.Event()
 
     def poll() -> None:
         while not over.wait(POLL_SECONDS):
-            percent = engine.query_progress()
-            if percent >= 0:
+            percent = percent_done(con)
+            if percent is not None:
                 task.update(percent, 100)
 
     watcher = threading.Thread(target=poll, daemon=True)

@@ -13,6 +13,7 @@ from querencia.data.products import Product
 from querencia.data.tables import CustomerTable, EventLog
 from querencia.language.notes import Note
 from querencia.messages.presentable import presentable_product
+from querencia.pipeline.engines import Engines
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import BytesRead, Progress, watching
 from querencia.pipeline.results import Sources
@@ -24,18 +25,18 @@ SKU_TOLD = 40  # characters of each
 MANY_MISSING = 0.5
 
 
-def read_sources(plan: Plan, con: Any, progress: Progress) -> Sources:
+def read_sources(plan: Plan, engines: Engines, progress: Progress) -> Sources:
     """Read what the project names into the workspace. Rejected rows go to ``output/rejected``."""
     shutil.rmtree(plan.output / "rejected", ignore_errors=True)
-    customers = _read_customers(plan, con, progress)
-    log = _read_events(plan, con, progress)
+    customers = _read_customers(plan, engines.con, progress)
+    log = _read_events(plan, engines, progress)
     notes: list[Note] = []
     joined = log is not None
     if customers is not None and log is not None:
-        both = overlap(con, customers, log)
+        both = overlap(engines.log_con, customers, log)
         joined = both > 0
-        notes.append(_tell_overlap(con, customers, log, both=both))
-    products = _read_products(plan, con, log, notes)
+        notes.append(_tell_overlap(engines.log_con, customers, log, both=both))
+    products = _read_products(plan, engines.con, log, notes)
     return Sources(customers=customers, log=log, products=products, joined=joined, notes=tuple(notes))
 
 
@@ -65,19 +66,20 @@ def _read_customers(plan: Plan, con: Any, progress: Progress) -> CustomerTable |
         )
 
 
-def _read_events(plan: Plan, con: Any, progress: Progress) -> EventLog | None:
+def _read_events(plan: Plan, engines: Engines, progress: Progress) -> EventLog | None:
     if plan.events is None:
         return None
     with progress.task("Reading events") as task:
         read = BytesRead(task)
-        with watching(con, read):
+        with watching(engines.log_con, read):
             return read_events(
-                con,
+                engines.con,
                 plan.events,
                 into=plan.workspace / "events",
                 rejected=plan.output / "rejected",
                 max_rejected=plan.max_rejected,
                 timezone=plan.timezone,
+                log_con=engines.log_con,
                 on_file=read.begin,
             )
 

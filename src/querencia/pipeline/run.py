@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from querencia.explore.figures import ExploreFigures
 from querencia.language.notes import Note
 from querencia.learn.figures import ModelFigures, SegmentProfile
 from querencia.pipeline.checkpoints import Checkpoints, fingerprint, stamp_files
+from querencia.pipeline.engines import Engines
 from querencia.pipeline.lock import sole_run
 from querencia.pipeline.outputs import clear_leftovers, write_json
 from querencia.pipeline.plan import Plan
@@ -46,7 +47,7 @@ class RunResult:
 
 @dataclass
 class _Run:
-    """One run under way: the engine is started only when a step really needs it."""
+    """One run under way."""
 
     plan: Plan
     progress: Progress
@@ -54,20 +55,11 @@ class _Run:
     keys: dict[str, str] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
-    engine: Any = None
     begun: float = field(default_factory=time.monotonic)
+    engines: Engines = field(init=False)
 
-    @property
-    def con(self) -> Any:
-        if self.engine is None:
-            from querencia.data.engine import connect
-
-            plan = self.plan
-            scratch = plan.workspace / "scratch"
-            self.engine = connect(
-                plan.engine_url, memory=plan.engine_memory, threads=plan.engine_threads, scratch=scratch
-            )
-        return self.engine
+    def __post_init__(self) -> None:
+        self.engines = Engines(self.plan, self.progress)
 
     def recall(self, name: str, kind: type[Outcome]) -> Outcome | None:
         return self.checkpoints.recall(name, self.keys[name], kind)
@@ -104,8 +96,7 @@ def run(plan: Plan, *, goal: Goal = "run", progress: Progress | None = None) -> 
             state.keys = _fingerprints(plan)
             result = _work(state, goal)
         finally:
-            if state.engine is not None:
-                state.engine.disconnect()
+            state.engines.close()
     times = {"seconds": result.seconds, "steps": state.seconds, "kept": state.kept}
     write_json(plan.output / "run.json", {"goal": goal, "started": started, **times})
     return result
@@ -156,7 +147,7 @@ def _read(state: _Run) -> Sources:
     def work() -> Sources:
         from querencia.pipeline.reading import read_sources
 
-        return read_sources(state.plan, state.con, state.progress)
+        return read_sources(state.plan, state.engines, state.progress)
 
     return state.step("read", Sources, work, lambda sources: _read_files(state.plan, sources))
 
@@ -165,7 +156,7 @@ def _explore(state: _Run, sources: Sources) -> ExploreFigures:
     def work() -> ExploreFigures:
         from querencia.pipeline.exploring import explore
 
-        return explore(state.plan, state.con, sources, state.progress)
+        return explore(state.plan, state.engines, sources, state.progress)
 
     return state.step("explore", ExploreFigures, work, lambda _: [state.plan.output / "explore.json"])
 
@@ -174,16 +165,16 @@ def _score(state: _Run, sources: Sources) -> Scored:
     def work() -> Scored:
         from querencia.pipeline.scoring import score
 
-        return score(state.plan, state.con, sources, state.progress)
+        return score(state.plan, state.engines, sources, state.progress)
 
-    return state.step("score", Scored, work, lambda _: list(state.plan.score_files))
+    return state.step("score", Scored, work, lambda _: _score_files(state.plan))
 
 
 def _write(state: _Run, sources: Sources, scored: Scored) -> Written:
     def work() -> Written:
         from querencia.pipeline.writing import write
 
-        return write(state.plan, state.con, sources, scored, state.progress)
+        return write(state.plan, state.engines.con, sources, scored, state.progress)
 
     return state.step("write", Written, work, lambda _: list(state.plan.message_files))
 
@@ -224,6 +215,11 @@ def _read_files(plan: Plan, sources: Sources) -> list[Path]:
     if sources.log is not None:
         tables += sorted(sources.log.path.iterdir())
     return tables + sorted((plan.output / "rejected").glob("*.csv"))
+
+
+def _score_files(plan: Plan) -> list[Path]:
+    usage = sorted(plan.usage_folder.iterdir()) if plan.usage_folder.is_dir() else []
+    return [*plan.score_files, *usage]
 
 
 def _notes(sources: Sources, scored: Scored | None, written: Written | None) -> tuple[Note, ...]:

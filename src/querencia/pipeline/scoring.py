@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 import ibis
 import pyarrow as pa
 import pyarrow.parquet
 
+from querencia.data.activity import usage_facts
+from querencia.data.per_customer import write_per_customer
 from querencia.language.names import segment_names
 from querencia.learn.problem import Scores, ScoringOptions
 from querencia.learn.scoring import score_customers
 from querencia.offers.ranking import Recommendations, recommend
+from querencia.pipeline.engines import Engines
 from querencia.pipeline.frames import Framed, frame_problem
 from querencia.pipeline.outputs import replacing, write_json, write_table
 from querencia.pipeline.plan import Plan
@@ -27,18 +31,24 @@ STEPS = {
 MONEY, SHARE, POINTS = "decimal(18, 2)", "decimal(5, 4)", "decimal(5, 2)"
 
 
-def score(plan: Plan, con: Any, sources: Sources, progress: Progress) -> Scored:
+def score(plan: Plan, engines: Engines, sources: Sources, progress: Progress) -> Scored:
     """Score every customer, and write customers.parquet, customers.csv, segments.csv and model.json."""
     with progress.task("Preparing features"):
-        framed = frame_problem(plan, con, sources)
+        framed = frame_problem(plan, engines, sources)
+        _keep_usage(plan, engines, sources, framed)
     scores = _learn(plan, framed, progress)
     with progress.task("Choosing offers"):
         people = ibis.memtable(_customer_rows(scores))
         offers = recommend(
-            con, people, sources.products, log=sources.log, joined=sources.joined, count=plan.writing.recommendations
+            engines.con,
+            people,
+            sources.products,
+            log=sources.log,
+            joined=sources.joined,
+            count=plan.writing.recommendations,
         )
     with progress.task("Writing scores"):
-        _write(plan, con, scores, offers)
+        _write(plan, engines.con, scores, offers)
     return Scored(
         customers=len(scores.customers),
         scored=scores.model.churn is not None,
@@ -70,6 +80,19 @@ def _learn(plan: Plan, framed: Framed, progress: Progress) -> Scores:
             options=options,
             on_progress=lambda step, done, total: task.update(done, total, STEPS.get(step, step)),
         )
+
+
+def _keep_usage(plan: Plan, engines: Engines, sources: Sources, framed: Framed) -> None:
+    """Write down what each customer may be told of their activity, for messages to be written from."""
+    shutil.rmtree(plan.usage_folder, ignore_errors=True)
+    log, as_of = sources.log if sources.joined else None, framed.as_of
+    if log is None or as_of is None:
+        return
+
+    def shape(events: Any) -> Any:
+        return usage_facts(events, as_of=as_of, types=log.types, timezone=plan.timezone)
+
+    write_per_customer(engines.log_con, log, shape, into=plan.usage_folder)
 
 
 def _write(plan: Plan, con: Any, scores: Scores, offers: Recommendations) -> None:

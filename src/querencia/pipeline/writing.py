@@ -10,9 +10,8 @@ from typing import Any
 import ibis
 
 from querencia.channels.csv_file import FindingsFile, MessagesFile
-from querencia.data.activity import usage_facts
 from querencia.data.features import purchase_types
-from querencia.data.per_customer import read_per_customer, write_per_customer
+from querencia.data.per_customer import read_per_customer
 from querencia.data.tables import CONSENT, CUSTOMER_ID, LANGUAGE, NAME, CustomerTable
 from querencia.errors import SettingsError
 from querencia.language.notes import Note
@@ -30,7 +29,6 @@ from querencia.pipeline.results import Sample, Scored, Sources, Written
 
 CHUNK = 8192
 TOLD_EVERY = 256
-USAGE = "usage"  # the folder of the workspace with what each customer may be told of their activity
 
 
 def write(plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Progress) -> Written:
@@ -118,7 +116,7 @@ def customer_rows(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Ite
     table = con.read_parquet(plan.output / "customers.parquet")
     table = table.select("customer_id", "engagement", "churn_probability", "segment_name", "risk_group")
     table = _add_contact(con, table, sources.customers)
-    table = _add_usage(plan, con, table, sources, scored)
+    table = _add_usage(plan, con, table)
     offers = con.read_parquet(plan.offers_file)
     lists = offers.group_by("customer_id").agg(
         offers=ibis.struct({"sku": offers.sku, "reason": offers.reason, "count": offers["count"]}).collect(
@@ -142,17 +140,10 @@ def _add_contact(con: Any, table: Any, customers: CustomerTable | None) -> Any:
     return table.left_join(contact, table.customer_id == contact["__contact_id"]).drop("__contact_id")
 
 
-def _add_usage(plan: Plan, con: Any, table: Any, sources: Sources, scored: Scored) -> Any:
-    log = sources.log if sources.joined else None
-    if log is None or scored.as_of is None:
+def _add_usage(plan: Plan, con: Any, table: Any) -> Any:
+    if not plan.usage_folder.is_dir():
         return table
-    as_of, folder = scored.as_of, plan.workspace / USAGE
-
-    def shape(events: Any) -> Any:
-        return usage_facts(events, as_of=as_of, types=log.types, timezone=plan.timezone)
-
-    write_per_customer(con, log, shape, into=folder)
-    usage = read_per_customer(con, folder)
+    usage = read_per_customer(con, plan.usage_folder)
     usage = usage.mutate(__usage_id=usage.customer.cast("string")).drop("customer")
     return table.left_join(usage, table.customer_id == usage["__usage_id"]).drop("__usage_id")
 

@@ -215,7 +215,8 @@ def write_method(facts: ReportFacts, *, edition: Edition) -> Section:
     explore, model = facts.explore, facts.model
     blocks: list[Block] = []
     if explore and explore.events:
-        blocks += plain(edition.say("method.read") + " " + edition.say("method.quantiles"))
+        keys = ["read", "quantiles", *(["funnel"] if explore.events.funnel else [])]
+        blocks += plain(" ".join(edition.say(f"method.{key}") for key in keys))
     if explore and explore.customers and explore.customers.correlations:
         blocks += plain(edition.say("method.correlation"))
     if explore and explore.customers and explore.customers.churn_by_contact:

@@ -34,6 +34,8 @@ def write_quality(facts: ReportFacts, *, edition: Edition) -> Section:
         blocks.append(table(edition.say("quality.sum"), columns, rows))
     if customers:
         blocks += _missing(customers, edition=edition)
+    if explore and explore.events:
+        blocks += plain(_missing_of_events(explore.events.missing, edition=edition))
     blocks.append(_notes(facts.notes, edition=edition))
     return section("quality", blocks, edition=edition)
 
@@ -90,6 +92,15 @@ def _missing(figures: CustomerFigures, *, edition: Edition) -> list[Block]:
         )
         blocks.append(table(edition.say("quality.missing_caption"), columns, rows))
     return blocks
+
+
+def _missing_of_events(missing: dict[str, int], *, edition: Edition) -> str:
+    lacking = [
+        f"{edition.say(f'field.{field}')} ({edition.number(count)})" for field, count in missing.items() if count
+    ]
+    if not lacking:
+        return edition.say("quality.events_missing_none")
+    return edition.say("quality.events_missing", fields=edition.listing(lacking))
 
 
 def _notes(notes: tuple[Note, ...], *, edition: Edition) -> Block:

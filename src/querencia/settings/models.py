@@ -173,7 +173,11 @@ class CatalogueSection(Section):
 class EngineSection(Section):
     """Where tables are computed."""
 
-    url: str = Field("duckdb://", description="The engine. This version runs on DuckDB: duckdb://.")
+    url: str = Field(
+        "duckdb://",
+        description="The engine of the event log: duckdb://, or Spark's: local[*], spark://host:7077, "
+        "spark-connect://host:15002.",
+    )
     memory: str = Field("8GB", pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$", description="Most memory the engine may take.")
     threads: int = Field(0, ge=0, description="Threads of the engine; 0: every core.")
 

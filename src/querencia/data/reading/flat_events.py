@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,10 @@ class FlatLog:
     def fields(self) -> tuple[str, ...]:
         """The fields that the log maps."""
         return tuple(mapped_columns(self.source))
+
+    def reading(self, layouts: Sequence[Layout], parts: Sequence[Path]) -> AbstractContextManager[None]:
+        """Nothing is done ahead: one file keeps every core busy."""
+        return nullcontext()
 
     def way_of(self, layout: Layout) -> Hashable:
         """Return None: each file of a flat log is staged by itself."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,10 @@ class OttoLog:
         """The fields that the log maps."""
         return _EVENT
 
+    def reading(self, layouts: Sequence[Layout], parts: Sequence[Path]) -> AbstractContextManager[None]:
+        """Nothing is done ahead: one file keeps every core busy."""
+        return nullcontext()
+
     def way_of(self, layout: Layout) -> Hashable:
         """Return what files must have in common to be staged at once; None for a file that has to be staged alone."""
         if layout.text != layout.file or layout.encoding != "utf-8":
@@ -59,7 +64,7 @@ class OttoLog:
                 read_usual(lines, types=self.types).to_parquet(part, **COMPACT)
                 self._stage_aside(part)
             else:
-                self._read_carefully(lines).to_parquet(_careful_path(part))
+                self._read_carefully(lines).to_parquet(careful_path(part))
         except duckdb.Error:
             # Which of the files it is, each will tell by itself.
             return False
@@ -74,7 +79,7 @@ class OttoLog:
                 self.con,
                 layout,
                 lambda file: self._read_carefully(scan_lines(self.con, file)),
-                into=_careful_path(part),
+                into=careful_path(part),
             )
         layout = stage(self.con, layout, self._read_usual, into=part, **COMPACT)
         self._stage_aside(part)
@@ -84,7 +89,7 @@ class OttoLog:
         staged = self.con.read_parquet(part)
         aside = staged.filter(staged[ASIDE].notnull())
         if int(aside.count().to_pyarrow().as_py()):
-            self._read_carefully(aside.select(line=aside[ASIDE])).to_parquet(_careful_path(part))
+            self._read_carefully(aside.select(line=aside[ASIDE])).to_parquet(careful_path(part))
 
     def count_verdicts(self, layout: Layout, part: Path) -> Counter[int]:
         """Return how many events of a staged file have each verdict, each as often as it stood there."""
@@ -103,8 +108,8 @@ class OttoLog:
     def find_rejected(self, layout: Layout, part: Path) -> Iterator[RejectedRow]:
         """Return the events of a staged file that cannot be read, with their lines."""
         careful: Any = ()
-        if _careful_path(part).exists():
-            staged = self.con.read_parquet(_careful_path(part), file_row_number=True)
+        if careful_path(part).exists():
+            staged = self.con.read_parquet(careful_path(part), file_row_number=True)
             faults = staged.filter(staged[VERDICT] == REJECTED).order_by("file_row_number")
             faults = faults.select(text=LINE, event=POSITION, reason=REASON)
             careful = list_line_faults(self.con, faults, part=part)
@@ -117,8 +122,8 @@ class OttoLog:
         compared with the rest of its session: mostly nothing, and then the files are taken as they are.
         """
         usual = [part for part in parts if part.exists()]
-        careful = [_careful_path(part) for part in parts if _careful_path(part).exists()]
-        slow = _take_kept(self.con.read_parquet(careful)) if careful else None
+        careful = [careful_path(part) for part in parts if careful_path(part).exists()]
+        slow = take_kept(self.con.read_parquet(careful)) if careful else None
         if usual:
             fast = self.con.read_parquet(usual)
             spread = _find_spread(self.con, fast, slow, into=parts[0].with_name("spread.parquet"))
@@ -141,13 +146,14 @@ class OttoLog:
         return read_carefully(lines, otto=self.otto, types=self.types, timezone=self.timezone)
 
     def _count_careful(self, part: Path, column: str) -> Counter[int]:
-        if not _careful_path(part).exists():
+        if not careful_path(part).exists():
             return Counter()
-        read = self.con.read_parquet(_careful_path(part)).group_by(column).agg(rows=ibis._.count())
+        read = self.con.read_parquet(careful_path(part)).group_by(column).agg(rows=ibis._.count())
         return Counter({row[column]: row["rows"] for row in read.to_pyarrow().to_pylist()})
 
 
-def _take_kept(careful: Any) -> Any:
+def take_kept(careful: Any) -> Any:
+    """Return the events that were read with care and can be kept, as a table of the event's columns and `copies`."""
     kept = careful.filter(careful[VERDICT] == KEPT)
     return kept.select(*_EVENT, copies=ibis.literal(1, "int32"))
 
@@ -165,14 +171,15 @@ def _find_spread(con: Any, fast: Any, slow: Any, *, into: Path) -> Any:
 
 
 def _clear(part: Path) -> None:
-    for path in (part, _careful_path(part)):
+    for path in (part, careful_path(part)):
         path.unlink(missing_ok=True)
 
 
-def _careful_path(part: Path) -> Path:
+def careful_path(part: Path) -> Path:
+    """Return the file beside a staged one for the lines that are read with care."""
     return part.with_suffix(".careful.parquet")
 
 
 def _scanned_path(part: Path) -> Path:
     """Return the file that was staged by scanning the source: what could not be read of it stands beside that one."""
-    return part if part.exists() else _careful_path(part)
+    return part if part.exists() else careful_path(part)

@@ -31,14 +31,17 @@ _BLANKS = r"[ \t]*"
 _TIMES = (r"[1-3][0-9]{12}", r"[1-3][0-9]{9}")
 _MILLISECONDS_FROM = 100_000_000_000
 
-_STRUCTURE: dict[str, Any] = {"session": "BIGINT", "events": [{"aid": "BIGINT", "ts": "BIGINT", "type": "VARCHAR"}]}
+STRUCTURE: dict[str, Any] = {"session": "BIGINT", "events": [{"aid": "BIGINT", "ts": "BIGINT", "type": "VARCHAR"}]}
 
 
-def usual_form(types: Sequence[str] | None) -> str:
-    """Return the pattern of a line that is as published; its types are those declared, or any plain word."""
+def usual_form(types: Sequence[str] | None, *, repeat: str = "*") -> str:
+    """Return the pattern of a line that is as published; its types are those declared, or any plain word.
+
+    `repeat` is the pattern's sign for the events after the first.
+    """
     plain = [re.escape(word) for word in types or () if _PLAIN_TYPE.fullmatch(word)]
     word = f"(?:{'|'.join(plain)})" if plain else _PLAIN_TYPE.pattern
-    events = "|".join(_listed(_event(time=time, word=word)) for time in _TIMES)
+    events = "|".join(_listed(_event(time=time, word=word), repeat=repeat) for time in _TIMES)
     session = _spaced(r"\{", '"session"', ":", _WHOLE, ",", '"events"', ":", r"\[", f"(?:{events})", r"\]", r"\}")
     return f"^{_BLANKS}{session}{_BLANKS}$"
 
@@ -61,7 +64,7 @@ def read_usual(lines: Any, *, types: Sequence[str] | None) -> Any:
     usual = lines.line.re_search(usual_form(types))
     lines = lines.select(
         aside=usual.ifelse(ibis.null("string"), lines.line),
-        value=usual.ifelse(parse_json(lines.line, _STRUCTURE), ibis.null(_TYPE)),
+        value=usual.ifelse(parse_json(lines.line, STRUCTURE), ibis.null(_TYPE)),
     )
     lines = lines.select("aside", session=lines.value.session, events=lines.value.events)
     # Equal events stand at the same moment: only a session with two events of one moment can hold any.
@@ -78,7 +81,7 @@ def read_usual(lines: Any, *, types: Sequence[str] | None) -> Any:
     return rows.select(
         "customer",
         item=rows.event.aid,
-        time=_to_moment(rows.event.ts),
+        time=_from_microseconds(to_microseconds(rows.event.ts)),
         type=rows.event["type"],
         copies=ibis.coalesce(rows.copies.cast("int32"), 1),
         **{BEGINS: rows.begins, ASIDE: rows.aside},
@@ -89,16 +92,17 @@ def _event(*, time: str, word: str) -> str:
     return _spaced(r"\{", '"aid"', ":", _WHOLE, ",", '"ts"', ":", time, ",", '"type"', ":", f'"{word}"', r"\}")
 
 
-def _listed(event: str) -> str:
-    return f"{event}(?:{_BLANKS},{_BLANKS}{event})*"
+def _listed(event: str, *, repeat: str) -> str:
+    return f"{event}(?:{_BLANKS},{_BLANKS}{event}){repeat}"
 
 
 def _spaced(*parts: str) -> str:
     return _BLANKS.join(parts)
 
 
-def _to_moment(epoch: Any) -> Any:
-    return _from_microseconds(epoch * (epoch < _MILLISECONDS_FROM).ifelse(1_000_000, 1000))
+def to_microseconds(epoch: Any) -> Any:
+    """Return the times of usual lines, seconds or milliseconds since 1970, as microseconds."""
+    return epoch * (epoch < _MILLISECONDS_FROM).ifelse(1_000_000, 1000)
 
 
 # Functions of the engine that Ibis has no expression for, or only a slower one.
@@ -108,7 +112,7 @@ def _takes_one(value: Any) -> Any: ...
 
 
 _builtin = ibis.udf.scalar.builtin
-_TYPE = json_type(_STRUCTURE)
+_TYPE = json_type(STRUCTURE)
 _EVENTS = _TYPE["events"]
 _COUNTED = dt.Map(_EVENTS.value_type, dt.uint64)
 _from_microseconds: Any = _builtin(_takes_one, name="make_timestamp", signature=(("int64",), "timestamp"))

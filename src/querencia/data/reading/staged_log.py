@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
@@ -48,6 +49,9 @@ class LogReader(Protocol):
     @property
     def fields(self) -> tuple[str, ...]:
         """The fields that the log maps."""
+
+    def reading(self, layouts: Sequence[Layout], parts: Sequence[Path]) -> AbstractContextManager[None]:
+        """Be ready for all files, as long as the body lasts, which stages them."""
 
     def stage(self, layout: Layout, part: Path) -> Layout:
         """Write the events of a file to Parquet; return its layout as it was read."""
@@ -113,8 +117,9 @@ def stage_log(
             stage_files(together[:half])
             stage_files(together[half:])
 
-    for together in _batches(reader, files):
-        stage_files(together)
+    with reader.reading([file.layout for file in files], [file.part for file in files]):
+        for together in _batches(reader, files):
+            stage_files(together)
     return staged
 
 

@@ -88,6 +88,14 @@ def share_ticks(largest: float) -> tuple[float, ...]:
     return tuple(round(index * step, 2) for index in range(int(min(1.0, 1.2 * largest) / step + 1e-9) + 1))
 
 
+def count_ticks(largest: int) -> tuple[int, ...]:
+    """Return round ticks for an axis of counts: a few, none above the largest, whose label could be cut off."""
+    power: int = 10 ** (len(str(max(largest, 1))) - 1)
+    steps = (step for step in (power // 5, power // 2, power, 2 * power, 5 * power) if step)
+    step = next((step for step in steps if largest <= 4 * step), 5 * power)
+    return tuple(range(0, largest + 1, step))
+
+
 def draw_bars(
     rows: Sequence[Row],
     *,
@@ -145,25 +153,42 @@ def _centred(rows: Sequence[Row]) -> Any:
     return {"condition": {"test": "indexof(datum.value, '\\n') >= 0", "value": -7}, "value": 0}
 
 
-def draw_columns(
-    rows: Sequence[Row], *, category: str, measure: str, labels: str, angle: int = 0, every: int = 1
-) -> alt.Chart:
-    """Draw vertical bars, in the order of the rows (`label`, `value`, `tip`), one label in `every`."""
-    shown = [row["label"] for row in rows][::every]
-    chart: alt.Chart = (
-        alt.Chart(data(rows))
-        .mark_bar(color=palette.PLAIN)
-        .encode(
-            x=alt.X("label:N", sort=None)
-            .title(category)
-            .axis(values=shown, labelAngle=angle, labelOverlap=False, ticks=False)
-            .scale(paddingInner=0.15),
-            y=alt.Y("value:Q").title(measure).axis(labelExpr=labels, tickCount=5),
-            description=alt.Description("tip:N"),
-        )
-        .properties(width=WIDTH, height=230)
+def draw_pairs(
+    rows: Sequence[Row],
+    *,
+    series: Sequence[tuple[str, str]],
+    category: str | None,
+    measure: str,
+    labels: str,
+    domain: tuple[float, float],
+    ticks: Sequence[float] | None = None,
+) -> alt.LayerChart:
+    """Draw horizontal bars in groups, in the order of the rows: one bar for each of `series` (name, colour).
+
+    A row holds `label` (its group), `series`, `value`, `shown` and `tip`. One series alone needs no legend.
+    """
+    names = [name for name, _ in series]
+    axis = alt.Axis(labelExpr=labels, values=list(ticks) if ticks else alt.Undefined, tickCount=4)
+    base = alt.Chart(data(rows)).encode(
+        y=alt.Y("label:N", sort=None)
+        .title(category)
+        .scale(paddingInner=0.25, paddingOuter=0.15)
+        .axis(
+            labelExpr="split(datum.label, '\\n')", labelOffset=_centred(rows), labelLimit=200, ticks=False, domain=False
+        ),
+        yOffset=alt.YOffset("series:N", sort=names),
+        x=alt.X("value:Q").title(measure).scale(domain=list(domain), nice=False).axis(axis),
     )
-    return chart
+    # The theme leaves room between legend and plot for the category's title.
+    near = alt.Undefined if category else 6
+    legend = alt.Legend(orient="top", symbolType="square", offset=near) if len(series) > 1 else None
+    colour = alt.Color("series:N", sort=names).title(None).legend(legend)
+    bars = base.mark_bar().encode(
+        color=colour.scale(domain=names, range=[shade for _, shade in series]), description=alt.Description("tip:N")
+    )
+    words = base.mark_text(align="left", dx=4, aria=False).encode(text=alt.Text("shown:N"))
+    height = alt.Step(17 if len(series) > 1 else 28)
+    return alt.LayerChart(layer=[bars, words], width=WIDTH, height=height)
 
 
 def tip(label: str, shown: str) -> str:

@@ -22,6 +22,9 @@ SHAPES = ("circle", "triangle-up", "square", "diamond", "cross", "triangle-down"
 # From below zero over nothing to above zero.
 DIVERGING = ("#2166AC", "#92C5DE", "#F7F7F7", "#F4A582", "#B2430E")
 
+# From none to most.
+RISING = ("#F1F6FA", "#8FC1E0", "#0072B2", "#00395A")
+
 
 def segment_colour(segment: int) -> str:
     """Return the colour of the segment with this index."""

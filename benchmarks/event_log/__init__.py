@@ -1,0 +1,1 @@
+"""The figures of an OTTO log by several hands, and how their time and memory are measured."""
