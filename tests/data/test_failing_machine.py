@@ -27,11 +27,10 @@ def write(path: Path, *lines: str) -> Path:
 
 
 READING = """
-import os, resource, shutil, signal, sys
+import os, resource, signal, sys
 from pathlib import Path
 from querencia.data import events
 from querencia.data.engine import connect
-from querencia.data.reading import otto_log
 from querencia.data.sources import EventSource
 from querencia.errors import WorkError
 
