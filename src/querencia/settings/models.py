@@ -101,7 +101,8 @@ class CustomersSection(Section):
     """The customer table. Optional when the event log carries the customers."""
 
     path: str = Field(
-        min_length=1, description="CSV (also .gz), Parquet, JSON lines or ARFF; a glob reads several files."
+        min_length=1,
+        description="CSV, Parquet, JSON lines or ARFF; a glob reads several files. Text also as .gz or .zst.",
     )
     id: str | None = Field(None, description="Column with the customer's id. Absent: the row number.")
     outcome: str | None = Field(None, description="Column that says who left (1). Absent: from the event log.")
@@ -127,7 +128,9 @@ class CustomersSection(Section):
 class EventsSection(Section):
     """The event log: OTTO sessions, or a flat table with one event a row."""
 
-    path: str = Field(min_length=1, description="JSON lines, CSV (also .gz) or Parquet; a glob reads several files.")
+    path: str = Field(
+        min_length=1, description="JSON lines, CSV or Parquet; a glob reads several files. Text also as .gz or .zst."
+    )
     format: Literal["otto", "table"] = Field("table", description="otto: one session a line; table: one event a row.")
     customer: str = Field(
         "customer_id",
