@@ -144,13 +144,15 @@ class SparkOttoLog(OttoLog):
         usual = lines.line.re_search(form)
         value = parse_json_on(self.spark, lines.line, STRUCTURE)
         kind = json_type(STRUCTURE)
+        # In two steps: what is asked of `value` below does not match or parse the line again.
+        lines = lines.mutate(value=usual.ifelse(value, ibis.null(kind)))
         lines = lines.select(
-            value=usual.ifelse(value, ibis.null(kind)),
+            "value",
+            "block",
+            "row",
             # Text that is no UTF-8 would make a Parquet file that cannot be read.
-            aside=usual.ifelse(ibis.null("string"), _make_valid(lines.line)),
+            aside=lines.value.isnull().ifelse(_make_valid(lines.line), ibis.null("string")),
             valid=_is_valid(lines.line) & (_byte_length(lines.line) < _LONG_LINE),
-            block=lines.block,
-            row=lines.row,
         )
         nothing = ibis.array([ibis.null(kind["events"].value_type)])
         rows = lines.mutate(event=lines.aside.notnull().ifelse(nothing, lines.value.events).unnest())
