@@ -13,6 +13,8 @@ import pytest
 
 from querencia.data.engine import connect
 from querencia.data.events import read_events
+from querencia.data.reading.layouts import lay_out
+from querencia.data.reading.otto import OttoTypes, find_otto_types
 from querencia.data.sources import EventSource
 from querencia.data.tables import EventLog
 from querencia.errors import ColumnMissingError, SourceEmptyError, SourceError, TooManyRejectedError
@@ -382,3 +384,30 @@ def test_a_growing_file_loses_no_line_without_a_word(con: Any, tmp_path: Path, m
     assert (log.events, log.rejected) == (8, 1)
     assert [note.code for note in log.notes] == ["source_grew", "events_rejected"]
     assert [(line, text) for line, _, text in rejected(tmp_path)] == [(9, cut)]
+
+
+def test_a_byte_that_is_no_utf8_costs_its_line_in_one_file_as_in_two(read: Any, tmp_path: Path) -> None:
+    sound = [f'{{"session":{n},"events":[{{"aid":"ítem","ts":1659304800025,"type":"clicks"}}]}}\n' for n in range(40)]
+    broken = b'{"session":99,"events":[{"aid":"\xff","ts":1659304800025,"type":"clicks"}]}\n'
+    lines = [line.encode() for line in sound[:20]] + [broken] + [line.encode() for line in sound[20:]]
+    for name, files in (("one", [lines]), ("two", [lines[:25], lines[25:]])):
+        folder = tmp_path / name
+        folder.mkdir()
+        for number, part in enumerate(files):
+            (folder / f"{number}.jsonl").write_bytes(b"".join(part))
+        log = read(folder / "*.jsonl")
+        assert (log.rows_read, log.events, log.rejected) == (41, 40, 1)
+        assert log.notes[-1].code == "events_rejected"
+
+
+def test_types_are_found_without_holding_the_heads_of_all_files(tmp_path: Path) -> None:
+    line = '{"session":%d,"events":[{"aid":%s,"ts":1659304800025,"type":"clicks"}]}\n'
+    con = connect(memory="300MB", scratch=tmp_path / "scratch")
+    layouts = []
+    for number in range(120):
+        file = tmp_path / f"{number:03}.jsonl"
+        # Words in a few files: a fault of theirs, in whichever of the files they stand.
+        file.write_text("".join(line % (n, f'"w{n}"' if number % 10 == 3 else n) for n in range(30)))
+        layouts.append(lay_out(con, file, into=tmp_path))
+    for order in (layouts, layouts[::-1]):
+        assert find_otto_types(order) == OttoTypes(session=True, item=True)

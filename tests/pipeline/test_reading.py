@@ -58,3 +58,23 @@ def test_what_draws_starts_while_a_long_log_is_read(
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join(10)
     assert len(started) == begun
+
+
+def test_events_of_the_future_are_kept_and_warned_of(tmp_path: Path) -> None:
+    line = '{"session":%d,"events":[{"aid":7,"ts":%d,"type":"clicks"}]}\n'
+    (tmp_path / "log.jsonl").write_text(
+        line % (1, 1659304800025) + line % (2, 3990000000000) + line % (3, 3990000000001)
+    )
+    (tmp_path / "querencia.toml").write_text(
+        '[project]\nname = "X"\n[events]\npath = "log.jsonl"\nformat = "otto"\n', encoding="utf-8"
+    )
+    engines = Engines(open_project(tmp_path))
+    sources = read_sources(open_project(tmp_path), engines, SilentProgress())
+    engines.close()
+    assert sources.log is not None
+    assert sources.log.events == 3
+    (note,) = [note for note in sources.notes if note.code == "events_in_future"]
+    assert note.level == "warning"
+    assert note.values == {"events": 2, "end": "2096-06-08"}
+    for language in LANGUAGES:
+        assert "2096" in say(note, language=language)

@@ -54,7 +54,7 @@ def read_events(
     with workspace(into) as work, engine_errors(source.path):
         found = find_files(source.path, key="[events] path")
         stamps = [_stamp(file) for file in found]
-        files, empty = lay_out_log(con, found, work=work)
+        files, empty = lay_out_log(con, found, work=work, only_utf8=source.format == "otto")
         reader = _reader(con, log_con, source, [file.layout for file in files], timezone)
         staged = stage_log(con, reader, files, rule=rule, on_file=on_file)
         events = clear_folder(work / "events")

@@ -16,7 +16,7 @@ from typing import Literal
 
 LANGUAGES = ("es", "en", "pt")
 
-_DAYS = frozenset({"cutoff"})  # a column may be called 2024-01-01 too, and is no day
+_DAYS = frozenset({"cutoff", "end"})  # a column may be called 2024-01-01 too, and is no day
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -32,8 +32,8 @@ class Note:
 def say(note: Note, *, language: str = "en", locale: str | None = None) -> str:
     """Return the note as a sentence in `language` (es, en or pt). KeyError for a code without wording.
 
-    Whole numbers are grouped, other numbers have two decimals, and a `cutoff` is written as a day, all as in `locale`
-    (by default that of the language).
+    Whole numbers are grouped, other numbers have two decimals, and a `cutoff` or `end` is written as a day, all as in
+    `locale` (by default that of the language).
     """
     values = {name: _write(name, value, language=language, locale=locale) for name, value in note.values.items()}
     return _wording()[note.code][language].format(**values)

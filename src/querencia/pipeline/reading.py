@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import ibis
 
 from querencia.data.activity import overlap
 from querencia.data.catalogue import catalogue_from_log, read_catalogue
@@ -21,6 +24,9 @@ from querencia.pipeline.results import Sources
 
 # Bytes of an event log from which reading it takes longer than the start of what draws.
 LONG_READING = 50_000_000
+
+# Clocks differ, and time zones: an event of tomorrow is no sign of a wrong time.
+A_DAY = timedelta(days=1)
 
 SKUS_TOLD = 5
 SKU_TOLD = 40  # characters of each
@@ -40,8 +46,19 @@ def read_sources(plan: Plan, engines: Engines, progress: Progress) -> Sources:
         both = overlap(engines.log_con, customers, log)
         joined = both > 0
         notes.append(_tell_overlap(engines.log_con, customers, log, both=both))
+    if log is not None:
+        notes += _tell_future(engines.log_con, log, now=datetime.now(UTC).replace(tzinfo=None))
     products = _read_products(plan, engines.con, log, notes)
     return Sources(customers=customers, log=log, products=products, joined=joined, notes=tuple(notes))
+
+
+def _tell_future(con: Any, log: EventLog, *, now: datetime) -> list[Note]:
+    """Return a warning where events lie in the future (`now`: UTC, without zone): they move the end of the log."""
+    if datetime.fromisoformat(log.end) <= now + A_DAY:
+        return []
+    events = log.table(con)
+    later = int(con.to_pyarrow(events.count(where=events.time > ibis.literal(now + A_DAY))).as_py())
+    return [Note(code="events_in_future", values={"events": later, "end": log.end[:10]}, level="warning")]
 
 
 def _tell_overlap(con: Any, customers: CustomerTable, log: EventLog, *, both: int) -> Note:

@@ -6,8 +6,10 @@ Nearly every line has that very form, and `otto_usual` reads it fast. Every othe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from querencia.data.reading.encoding import decode_head, read_head
@@ -15,6 +17,7 @@ from querencia.data.reading.layouts import Layout, own_type_of, read_objects, re
 from querencia.errors import ColumnMissingError
 
 _SAMPLED_OBJECTS = 1000
+_SAMPLED_FILES = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,16 +31,17 @@ class OttoTypes:
 def find_otto_types(layouts: Sequence[Layout]) -> OttoTypes:
     """Return the types of session and aid. ColumnMissingError where no file holds OTTO sessions."""
     _require_sessions(layouts)
-    sessions: list[Any] = []
-    events: list[dict[str, Any]] = []
-    for layout in layouts:
+    # Some files stand for all, and one after the other: what is held does not grow with their number.
+    chosen = layouts[:: -(-len(layouts) // _SAMPLED_FILES)]
+    sessions, items = Counter[bool](), Counter[bool]()
+    for layout in chosen:
         head = decode_head(read_head(layout.file, skip_long=True)).removeprefix("\ufeff")
-        objects = [value for value, _ in zip(read_objects(head), range(_SAMPLED_OBJECTS), strict=False)]
-        sessions += [value.get("session") for value in objects]
-        for value in objects:
-            found = value.get("events")
-            events += [event for event in found if isinstance(event, dict)] if isinstance(found, list) else []
-    return OttoTypes(session=_mostly_whole(sessions), item=_mostly_whole([event.get("aid") for event in events]))
+        for value in islice(read_objects(head), _SAMPLED_OBJECTS // len(chosen)):
+            sessions.update(_are_whole([value.get("session")]))
+            events = value.get("events")
+            if isinstance(events, list):
+                items.update(_are_whole([event.get("aid") for event in events if isinstance(event, dict)]))
+    return OttoTypes(session=_mostly(sessions), item=_mostly(items))
 
 
 def _require_sessions(layouts: Sequence[Layout]) -> None:
@@ -54,7 +58,10 @@ def _require_sessions(layouts: Sequence[Layout]) -> None:
     require_objects(layouts[0])
 
 
-def _mostly_whole(values: Sequence[Any]) -> bool:
-    """Tell whether the ids are whole numbers: a few that are not are faults of theirs, not strings like the rest."""
-    kinds = [own_type_of([value]) for value in values if value is not None]
-    return kinds.count("whole") > len(kinds) / 2 or not kinds
+def _are_whole(values: Sequence[Any]) -> list[bool]:
+    return [own_type_of([value]) == "whole" for value in values if value is not None]
+
+
+def _mostly(found: Counter[bool]) -> bool:
+    """Tell whether most are: a few ids that are not whole numbers are faults of theirs, not strings like the rest."""
+    return found[True] > found[False] or not found

@@ -60,7 +60,7 @@ def _flatten(lines: Any, *, otto: OttoTypes) -> Any:
     lines = lines.select(
         "line",
         unread=lines.value.isnull(),
-        session=_present(clean(lines.value.session) if otto.session else lines.value.session),
+        session=_present(lines.value.session),
         positions=has_events.ifelse(ibis.range(0, lines.value.events.length()), ibis.array([ibis.null("int64")])),
         events=has_events.ifelse(lines.value.events, nothing),
     )
@@ -134,7 +134,7 @@ def _present(value: Any) -> Any:
     """Return an id as text (JSON, where that is how it was read), null where it is missing."""
     text = value.cast("string")
     if value.type().is_string():
-        return text.nullif("")
+        return clean(text)
     void = (text == "null") | (text.startswith('"') & _read_string(text).isnull())
     return void.ifelse(ibis.null("string"), text)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Protocol
@@ -75,8 +75,11 @@ class LogReader(Protocol):
         """Write the events of all staged files to the folder `into`, no event twice."""
 
 
-def lay_out_log(con: Any, files: Sequence[Path], *, work: Path) -> tuple[list[LogFile], list[Path]]:
-    """Return the files of a log that hold rows, and those that are empty. SourceEmptyError where all of them are."""
+def lay_out_log(con: Any, files: Sequence[Path], *, work: Path, only_utf8: bool) -> tuple[list[LogFile], list[Path]]:
+    """Return the files of a log that hold rows, and those that are empty. SourceEmptyError where all of them are.
+
+    With `only_utf8` a byte that is no UTF-8 is a fault of its line: it does not make a file Latin-1.
+    """
     sizes = [file.stat().st_size for file in files]
     found: list[LogFile] = []
     empty: list[Path] = []
@@ -84,7 +87,7 @@ def lay_out_log(con: Any, files: Sequence[Path], *, work: Path) -> tuple[list[Lo
     for number, (file, size, bytes_before) in enumerate(zip(files, sizes, before, strict=False)):
         folder = clear_folder(work / str(number))
         try:
-            layout = lay_out(con, file, into=folder)
+            layout = _lay_out_utf8(con, file, into=folder) if only_utf8 else lay_out(con, file, into=folder)
         except SourceEmptyError:
             if len(files) == 1:
                 raise
@@ -97,6 +100,13 @@ def lay_out_log(con: Any, files: Sequence[Path], *, work: Path) -> tuple[list[Lo
             "in at least one: correct the path, or the files."
         )
     return found, empty
+
+
+def _lay_out_utf8(con: Any, file: Path, *, into: Path) -> Layout:
+    layout = lay_out(con, file, into=into)
+    if layout.encoding == "latin-1":
+        layout = lay_out(con, file, into=into, encoding="utf-8")
+    return replace(layout, ascii_head=False)
 
 
 def stage_log(
@@ -127,13 +137,14 @@ def _batches(reader: LogReader, files: Sequence[LogFile]) -> Iterator[list[LogFi
     """Cut the files, in their order, into those that can be staged at once."""
     batch: list[LogFile] = []
     way: Hashable = None
+    size = 0
     for file in files:
         own = reader.way_of(file.layout) if file.size < _TOGETHER else None
-        if batch and (own is None or own != way or sum(other.size for other in batch) + file.size > _TOGETHER):
+        if batch and (own is None or own != way or size + file.size > _TOGETHER):
             yield batch
-            batch = []
+            batch, size = [], 0
         batch.append(file)
-        way = own
+        way, size = own, size + file.size
     yield batch
 
 
