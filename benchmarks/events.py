@@ -45,6 +45,8 @@ def main() -> int:
         timeout=options.timeout,
         most_memory=int(options.most_memory * 1e9),
     )
+    if options.folder:
+        options.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         log, sample = _logs(options, folder)
