@@ -104,7 +104,7 @@ def test_reading_a_log_with_all_sorts_of_faults(spark: Any, duck: Any, tmp_path:
 
 
 def write_otto(folder: Path) -> EventSource:
-    """Five files: plain with many a fault, gzipped, with Windows line ends, with a byte that is no UTF-8, and too long."""
+    """Five files: plain with many a fault, gzipped, with Windows line ends, with a byte that is no UTF-8, too long."""
     sessions = [
         json.dumps(
             {
