@@ -17,6 +17,7 @@ from querencia.data.reading.encoding import decode_head, read_head
 from querencia.data.reading.layouts import Layout
 from querencia.data.reading.otto import OttoTypes
 from querencia.data.reading.scanning import json_type, parse_json
+from querencia.data.reading.times import MILLISECONDS_FROM
 from querencia.data.tables import ASIDE, BEGINS
 
 # At least this share of the first lines must be of the usual form for it to be tried.
@@ -29,7 +30,6 @@ _BLANKS = r"[ \t]*"
 # Epoch milliseconds and seconds, as many digits as they have in the years 2001 to 2096; a line has one of the two, so
 # that equal times are equal numbers.
 _TIMES = (r"[1-3][0-9]{12}", r"[1-3][0-9]{9}")
-_MILLISECONDS_FROM = 100_000_000_000
 
 STRUCTURE: dict[str, Any] = {"session": "BIGINT", "events": [{"aid": "BIGINT", "ts": "BIGINT", "type": "VARCHAR"}]}
 
@@ -102,7 +102,7 @@ def _spaced(*parts: str) -> str:
 
 def to_microseconds(epoch: Any) -> Any:
     """Return the times of usual lines, seconds or milliseconds since 1970, as microseconds."""
-    return epoch * (epoch < _MILLISECONDS_FROM).ifelse(1_000_000, 1000)
+    return epoch * (epoch < MILLISECONDS_FROM).ifelse(1_000_000, 1000)
 
 
 # Functions of the engine that Ibis has no expression for, or only a slower one.

@@ -14,7 +14,7 @@ EXPECTED_TIME = "expected ISO text, or epoch seconds or milliseconds"
 EXPECTED_YEARS = "expected a time in the years 1990 to 2100"
 
 # Epoch numbers below this are seconds (up to the year 5138), up to a thousand times it milliseconds.
-_MILLISECONDS_FROM = 100_000_000_000
+MILLISECONDS_FROM = 100_000_000_000
 
 # The usual form first: one match settles it.
 _LOCAL = r"^\d{4}-\d\d?-\d\d?([ T]\d\d?:\d\d(:\d\d(\.\d+)?)?)?$"
@@ -43,8 +43,8 @@ def epoch_to_utc(number: Any) -> Any:
     """Return epoch seconds or milliseconds (float) as UTC timestamps, null beyond either."""
     size = number.abs()
     seconds = ibis.cases(
-        (size < _MILLISECONDS_FROM, number),
-        (size < 1000 * _MILLISECONDS_FROM, number / 1000),
+        (size < MILLISECONDS_FROM, number),
+        (size < 1000 * MILLISECONDS_FROM, number / 1000),
     )
     return _from_microseconds((seconds * 1_000_000).round().cast("int64"))
 
