@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from querencia.bootstrap import open_project
     from querencia.errors import InputError, QuerenciaError, WorkError
-    from querencia.learn.churn import ChurnClassifier
+    from querencia.learn.churn.classifier import ChurnClassifier
     from querencia.learn.engagement import EngagementScorer
-    from querencia.learn.segments import CustomerSegmenter
+    from querencia.learn.segments.segmenter import CustomerSegmenter
     from querencia.pipeline.run import run
 
 __version__ = metadata.version("querencia")
 
 _HOMES = {
-    "ChurnClassifier": "querencia.learn.churn",
-    "CustomerSegmenter": "querencia.learn.segments",
+    "ChurnClassifier": "querencia.learn.churn.classifier",
+    "CustomerSegmenter": "querencia.learn.segments.segmenter",
     "EngagementScorer": "querencia.learn.engagement",
     "InputError": "querencia.errors",
     "QuerenciaError": "querencia.errors",

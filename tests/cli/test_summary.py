@@ -11,7 +11,10 @@ from querencia.explore.figures import (
     ItemPopularity,
     SessionSeconds,
 )
-from querencia.learn.figures import Baseline, ChurnFigures, Interval, ModelFigures, SegmentProfile
+from querencia.learn.figures.churn import Baseline, ChurnFigures
+from querencia.learn.figures.interval import Interval
+from querencia.learn.figures.model import ModelFigures
+from querencia.learn.figures.segments import SegmentProfile
 from querencia.pipeline.run import RunResult
 from querencia.report.edition import Edition
 

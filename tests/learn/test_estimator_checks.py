@@ -6,12 +6,12 @@ from typing import Any
 
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from querencia.learn.churn import ChurnClassifier
-from querencia.learn.components import PrincipalComponents
-from querencia.learn.encoding import NumericEncoder, TreeEncoder
+from querencia.learn.churn.classifier import ChurnClassifier
+from querencia.learn.churn.trees import BoostedTreesClassifier
+from querencia.learn.encoding.components import PrincipalComponents
+from querencia.learn.encoding.encoders import NumericEncoder, TreeEncoder
 from querencia.learn.engagement import EngagementScorer
-from querencia.learn.segments import CustomerSegmenter
-from querencia.learn.trees import BoostedTreesClassifier
+from querencia.learn.segments.segmenter import CustomerSegmenter
 
 
 @parametrize_with_checks(

@@ -27,21 +27,12 @@ from querencia.explore.figures import (
     SessionSeconds,
 )
 from querencia.language.names import segment_names
-from querencia.learn.figures import (
-    Baseline,
-    CalibrationBin,
-    Candidate,
-    ChurnFigures,
-    EngagementFigures,
-    Interval,
-    ModelFigures,
-    PcaFigures,
-    RiskFigures,
-    SegmentFigures,
-    SegmentProfile,
-    Trait,
-    ValueFigures,
-)
+from querencia.learn.figures.churn import Baseline, CalibrationBin, Candidate, ChurnFigures, RiskFigures
+from querencia.learn.figures.features import EngagementFigures, PcaFigures
+from querencia.learn.figures.interval import Interval
+from querencia.learn.figures.model import ModelFigures
+from querencia.learn.figures.segments import SegmentFigures, SegmentProfile, Trait
+from querencia.learn.figures.value import ValueFigures
 from querencia.report.facts import ReportFacts, SampleMessage
 
 LOCALES = {"es": "es_ES", "en": "en_GB", "pt": "pt_BR"}

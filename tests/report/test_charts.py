@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from querencia.explore.figures import ChurnByContact, Correlation, CorrelationMatrix, DayCount, ItemCount
-from querencia.learn.figures import RiskFigures
+from querencia.learn.figures.churn import RiskFigures
 from querencia.report.charts.customers import (
     draw_churn_by_contact,
     draw_churn_shares,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from querencia.learn.figures import Trait
+from querencia.learn.figures.segments import Trait
 from querencia.report.edition import Edition
 from querencia.report.findings import _feature
 

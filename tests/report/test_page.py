@@ -16,7 +16,7 @@ import pytest
 from querencia.explore.figures import Correlation, ExploreFigures, ItemCount
 from querencia.language import notes
 from querencia.language.notes import Note
-from querencia.learn.figures import Interval
+from querencia.learn.figures.interval import Interval
 from querencia.report.edition import Edition, texts
 from querencia.report.facts import ReportFacts, SampleMessage
 from querencia.report.findings import read_metric

@@ -9,7 +9,9 @@ from querencia.cli.console import Terminal
 from querencia.explore.figures import EventFigures
 from querencia.language.locales import format_number, format_percent
 from querencia.language.notes import say
-from querencia.learn.figures import Interval, ModelFigures, SegmentProfile
+from querencia.learn.figures.interval import Interval
+from querencia.learn.figures.model import ModelFigures
+from querencia.learn.figures.segments import SegmentProfile
 from querencia.pipeline.run import RunResult
 
 LOCALE = "en_US"  # the terminal speaks English; figures round as the report rounds them

@@ -12,8 +12,8 @@ from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from querencia.learn.components import PrincipalComponents
-from querencia.learn.encoding import Floats, NumericEncoder, read_features
+from querencia.learn.encoding.components import PrincipalComponents
+from querencia.learn.encoding.encoders import Floats, NumericEncoder, read_features
 from querencia.learn.folds import Folds
 
 WEIGHTS = (0.50, 0.30, 0.15, 0.05)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from querencia.data.churners import FEWEST_CHURNERS
 from querencia.errors import InputError, OutcomeError
 from querencia.language.notes import Note
-from querencia.learn.encoding import LARGEST, split_types
+from querencia.learn.encoding.encoders import LARGEST, split_types
 from querencia.learn.problem import ScoringProblem
 
 FEWEST_CUSTOMERS = 2

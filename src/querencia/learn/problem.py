@@ -10,8 +10,9 @@ import pandas as pd
 
 from querencia.language.notes import Note
 from querencia.learn.engagement import WEIGHTS
-from querencia.learn.figures import ModelFigures, SegmentProfile
-from querencia.learn.value import ValueSource
+from querencia.learn.figures.model import ModelFigures
+from querencia.learn.figures.segments import SegmentProfile
+from querencia.learn.value.lifetime import ValueSource
 
 SegmentNames = Sequence[str] | Callable[[int, int], str]
 AXES = ("engagement", "cltv", "churn_probability")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from querencia.language.notes import Note
-from querencia.learn.churn import HISTOGRAM
-from querencia.learn.figures import ChurnFigures, ModelFigures
-from querencia.learn.leakage import SUSPICIOUS_AUC
+from querencia.learn.churn.classifier import HISTOGRAM
+from querencia.learn.churn.leakage import SUSPICIOUS_AUC
+from querencia.learn.figures.churn import ChurnFigures
+from querencia.learn.figures.model import ModelFigures
 from querencia.learn.problem import ScoringOptions
 
 UNSTABLE = 0.6

@@ -10,30 +10,25 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from querencia.errors import InputError
-from querencia.learn.churn import ChurnClassifier, usable_candidates
-from querencia.learn.encoding import Floats
+from querencia.learn.churn.classifier import ChurnClassifier, usable_candidates
+from querencia.learn.churn.leakage import find_leaks
+from querencia.learn.churn.risk import PROBABILITY_DECIMALS, derive_thresholds, risk_groups
+from querencia.learn.encoding.encoders import Floats
 from querencia.learn.engagement import EngagementScorer
-from querencia.learn.figures import (
-    Baseline,
-    ChurnFigures,
-    EngagementFigures,
-    ModelFigures,
-    PcaFigures,
-    RiskFigures,
-    SegmentFigures,
-    ValueFigures,
-)
+from querencia.learn.figures.churn import Baseline, ChurnFigures, RiskFigures
+from querencia.learn.figures.features import EngagementFigures, PcaFigures
+from querencia.learn.figures.model import ModelFigures
+from querencia.learn.figures.segments import SegmentFigures
+from querencia.learn.figures.value import ValueFigures
 from querencia.learn.folds import NEVER_TRAINED, Folds
-from querencia.learn.leakage import find_leaks
 from querencia.learn.metrics.bootstrap import RESAMPLES, bootstrap_quality
 from querencia.learn.metrics.calibration import calibration_bins
 from querencia.learn.preparation import prepare_problem
 from querencia.learn.problem import AXES, Scores, ScoringOptions, ScoringProblem
-from querencia.learn.profiles import profile_segments
 from querencia.learn.remarks import remark
-from querencia.learn.risk import PROBABILITY_DECIMALS, derive_thresholds, risk_groups
-from querencia.learn.segments import CustomerSegmenter
-from querencia.learn.value import ValueSource, describe_value, fill_monthly_value, lifetime_value
+from querencia.learn.segments.profiles import profile_segments
+from querencia.learn.segments.segmenter import CustomerSegmenter
+from querencia.learn.value.lifetime import ValueSource, describe_value, fill_monthly_value, lifetime_value
 
 __all__ = ["Progress", "Scores", "ScoringOptions", "ScoringProblem", "score_customers"]
 

@@ -18,7 +18,7 @@ from querencia.data.tables import CUSTOMER_ID, OUTCOME, REVENUE, TREATMENT, Cust
 from querencia.errors import InputError
 from querencia.language.notes import Note
 from querencia.learn.problem import ScoringProblem
-from querencia.learn.value import ValueSource
+from querencia.learn.value.lifetime import ValueSource
 from querencia.pipeline.engines import Engines
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.results import Sources

@@ -8,7 +8,8 @@ from datetime import datetime
 from querencia.data.products import Product
 from querencia.data.tables import CustomerTable, EventLog
 from querencia.language.notes import Note
-from querencia.learn.figures import ModelFigures, SegmentProfile
+from querencia.learn.figures.model import ModelFigures
+from querencia.learn.figures.segments import SegmentProfile
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,8 @@ from typing import Literal, TypeVar
 
 from querencia.explore.figures import ExploreFigures
 from querencia.language.notes import Note
-from querencia.learn.figures import ModelFigures, SegmentProfile
+from querencia.learn.figures.model import ModelFigures
+from querencia.learn.figures.segments import SegmentProfile
 from querencia.pipeline.checkpoints import Checkpoints, fingerprint, stamp_files
 from querencia.pipeline.engines import Engines
 from querencia.pipeline.lock import sole_run

@@ -9,7 +9,8 @@ import pandas as pd
 
 from querencia.explore.figures import ExploreFigures
 from querencia.language.notes import Note
-from querencia.learn.figures import ModelFigures, SegmentProfile
+from querencia.learn.figures.model import ModelFigures
+from querencia.learn.figures.segments import SegmentProfile
 
 
 class SampleMessage(NamedTuple):

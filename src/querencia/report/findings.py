@@ -6,7 +6,10 @@ from math import fsum
 
 from querencia.data.features import describe_feature
 from querencia.language.notes import Note, say
-from querencia.learn.figures import ChurnFigures, Interval, SegmentProfile, Trait, ValueFigures
+from querencia.learn.figures.churn import ChurnFigures
+from querencia.learn.figures.interval import Interval
+from querencia.learn.figures.segments import SegmentProfile, Trait
+from querencia.learn.figures.value import ValueFigures
 from querencia.report.blocks import Block, Exhibits, Section, Table, Text, absent, plain, table, warning
 from querencia.report.charts.gallery import Gallery
 from querencia.report.edition import Edition, clean, texts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import floor
 
-from querencia.learn.figures import ChurnFigures
+from querencia.learn.figures.churn import ChurnFigures
 from querencia.report.charts.risk import expected_departures
 from querencia.report.edition import Edition, clean
 from querencia.report.facts import ReportFacts

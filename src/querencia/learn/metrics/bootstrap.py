@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from querencia.learn.figures import Interval
+from querencia.learn.figures.interval import Interval
 from querencia.learn.metrics.auc import roc_auc
 from querencia.learn.metrics.average_precision import average_precision
 from querencia.learn.metrics.brier import brier_score, brier_skill

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from querencia.learn.figures import CalibrationBin
+from querencia.learn.figures.churn import CalibrationBin
 
 
 def calibration_bins(outcome: ArrayLike, probability: ArrayLike, *, bins: int = 10) -> tuple[CalibrationBin, ...]:

@@ -6,7 +6,8 @@ from math import fsum
 
 import altair as alt
 
-from querencia.learn.figures import CalibrationBin, PcaFigures
+from querencia.learn.figures.churn import CalibrationBin
+from querencia.learn.figures.features import PcaFigures
 from querencia.report.charts import palette
 from querencia.report.charts.exhibit import WIDTH, Exhibit, Row, data, exhibit
 from querencia.report.charts.intervals import wilson_interval

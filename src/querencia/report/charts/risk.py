@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from querencia.learn.figures import RiskFigures
+from querencia.learn.figures.churn import RiskFigures
 from querencia.report.charts import palette
 from querencia.report.charts.exhibit import (
     WIDTH,

@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from querencia.learn.figures import SegmentProfile
+from querencia.learn.figures.segments import SegmentProfile
 from querencia.report.charts import palette
 from querencia.report.charts.exhibit import (
     WIDTH,

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from querencia.learn.encoding import NumericEncoder
-from querencia.learn.profiles import profile_segments
+from querencia.learn.encoding.encoders import NumericEncoder
+from querencia.learn.segments.profiles import profile_segments
 
 
 @pytest.fixture

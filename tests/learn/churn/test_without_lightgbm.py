@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from querencia.learn import churn, trees
+from querencia.learn.churn import classifier as churn
+from querencia.learn.churn import trees
 from querencia.learn.problem import ScoringOptions, ScoringProblem
 from querencia.learn.scoring import score_customers
 

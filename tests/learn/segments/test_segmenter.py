@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from querencia.learn.segments import CustomerSegmenter
+from querencia.learn.segments.segmenter import CustomerSegmenter
 
 
 def make_groups(centres: list[tuple[float, float]], *, each: int = 200, spread: float = 0.1) -> np.ndarray:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from querencia.learn.risk import derive_thresholds, risk_groups
+from querencia.learn.churn.risk import derive_thresholds, risk_groups
 
 
 def test_at_the_seeds_base_rate_groups_begin_at_five_and_ten_per_cent() -> None:

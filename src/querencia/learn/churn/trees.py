@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from querencia.learn.encoding import Floats, TreeEncoder, read_features
+from querencia.learn.encoding.encoders import Floats, TreeEncoder, read_features
 from querencia.learn.outcomes import read_outcome
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from querencia.learn.encoding import Floats, NumericEncoder, to_floats
-from querencia.learn.figures import SegmentProfile, Trait
+from querencia.learn.encoding.encoders import Floats, NumericEncoder, to_floats
+from querencia.learn.figures.segments import SegmentProfile, Trait
 
 TRAITS = 3
 LEAST_DIFFERENCE = 0.2  # a "small" effect: J. Cohen, "Statistical Power Analysis", 1988, section 2.2

@@ -13,7 +13,7 @@ from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from querencia.learn.encoding import Floats
+from querencia.learn.encoding.encoders import Floats
 
 
 class Calibrator(Protocol):

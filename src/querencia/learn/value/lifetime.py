@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from querencia.learn.encoding import Floats
-from querencia.learn.figures import ValueFigures
+from querencia.learn.encoding.encoders import Floats
+from querencia.learn.figures.value import ValueFigures
 
 ValueSource = Literal["revenue", "prices", "declared"]
 # A rate of nothing would make a customer worth infinitely much: nobody is counted for more than a hundred years.

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from querencia.learn.calibrators import IsotonicCalibrator, SigmoidCalibrator
+from querencia.learn.churn.calibrators import IsotonicCalibrator, SigmoidCalibrator
 
 
 @pytest.fixture

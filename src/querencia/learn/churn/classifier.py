@@ -22,14 +22,14 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from querencia.errors import OutcomeError
-from querencia.learn.calibrators import Calibrator, IsotonicCalibrator, SigmoidCalibrator
-from querencia.learn.encoding import Floats, NumericEncoder, TreeEncoder, read_features, split_types
-from querencia.learn.figures import Candidate
+from querencia.learn.churn.calibrators import Calibrator, IsotonicCalibrator, SigmoidCalibrator
+from querencia.learn.churn.trees import BoostedTreesClassifier, has_lightgbm
+from querencia.learn.encoding.encoders import Floats, NumericEncoder, TreeEncoder, read_features, split_types
+from querencia.learn.figures.churn import Candidate
 from querencia.learn.folds import NEVER_TRAINED, Folds, assign_folds
 from querencia.learn.metrics.auc import roc_auc
 from querencia.learn.metrics.brier import brier_score
 from querencia.learn.outcomes import read_outcome
-from querencia.learn.trees import BoostedTreesClassifier, has_lightgbm
 
 LIGHTGBM, HISTOGRAM, LOGISTIC = "lightgbm", "hist_gradient_boosting", "logistic"
 

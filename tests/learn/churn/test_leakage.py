@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from querencia.learn.leakage import find_leaks
+from querencia.learn.churn.leakage import find_leaks
 
 
 @pytest.fixture

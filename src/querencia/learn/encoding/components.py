@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from querencia.learn.encoding import Floats, NumericEncoder, read_features
+from querencia.learn.encoding.encoders import Floats, NumericEncoder, read_features
 
 WIDEST_COVARIANCE = 2000
 

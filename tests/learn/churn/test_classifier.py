@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 
 from querencia.errors import OutcomeError
-from querencia.learn.churn import ChurnClassifier
+from querencia.learn.churn.classifier import ChurnClassifier
 
 
 def make_customers(rows: int, *, seed: int, base: float = -3.7) -> tuple[pd.DataFrame, np.ndarray]:
@@ -77,7 +77,7 @@ def test_an_outcome_never_reaches_its_own_fold(customers: tuple[pd.DataFrame, np
     swapped[folds == 0] = 1 - swapped[folds == 0]
 
     def score(outcome: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> ChurnClassifier:
-        monkeypatch.setattr("querencia.learn.churn.assign_folds", lambda *_, **__: folds)
+        monkeypatch.setattr("querencia.learn.churn.classifier.assign_folds", lambda *_, **__: folds)
         return ChurnClassifier(n_folds=3, n_trees=10, candidates=("lightgbm",), random_state=0).fit(X, outcome)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from querencia.learn.encoding import Floats, split_types, to_floats
+from querencia.learn.encoding.encoders import Floats, split_types, to_floats
+from querencia.learn.encoding.levels import read_levels
 from querencia.learn.folds import Folds
-from querencia.learn.levels import read_levels
 from querencia.learn.metrics.auc import roc_auc
 
 SUSPICIOUS_AUC = 0.99

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from querencia.learn.encoding import NumericEncoder, TreeEncoder
+from querencia.learn.encoding.encoders import NumericEncoder, TreeEncoder
 
 
 @pytest.fixture

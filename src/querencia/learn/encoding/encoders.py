@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from querencia.learn.levels import Levels
+from querencia.learn.encoding.levels import Levels
 
 Floats = NDArray[np.float64]
 LARGEST = 1e100

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from querencia.learn.components import PrincipalComponents
-from querencia.learn.encoding import NumericEncoder
+from querencia.learn.encoding.components import PrincipalComponents
+from querencia.learn.encoding.encoders import NumericEncoder
 
 
 def test_components_are_those_of_the_singular_value_decomposition() -> None:

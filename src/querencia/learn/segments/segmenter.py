@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
-from querencia.learn.encoding import Floats
+from querencia.learn.encoding.encoders import Floats
 
 Labels = NDArray[np.int64]
 MOST_SEGMENTS = 8

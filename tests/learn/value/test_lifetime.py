@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from querencia.learn.value import describe_value, fill_monthly_value, lifetime_value, monthly_rate
+from querencia.learn.value.lifetime import describe_value, fill_monthly_value, lifetime_value, monthly_rate
 
 
 def test_the_value_by_hand() -> None:

@@ -1,0 +1,1 @@
+"""What was learned, as plain facts: the shape of ``model.json``."""

@@ -1,0 +1,1 @@
+"""Segments: customers alike, how stable that is, and what sets each segment apart."""

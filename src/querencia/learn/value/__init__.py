@@ -1,0 +1,1 @@
+"""What a customer is worth: from purchases, from revenue, or from a declared figure."""
