@@ -21,6 +21,8 @@ from querencia.learn.metrics.resampling import (
     resample_figure,
 )
 
+__all__ = ["RESAMPLES", "QualityIntervals", "bootstrap_quality"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class QualityIntervals:

@@ -23,4 +23,4 @@ def read_response(observed: ArrayLike, *, outcome: Outcome) -> NDArray[np.int64]
     wrong = values[(values != 0) & (values != 1)]
     if len(wrong):
         raise ValueError(f"The observed outcome holds {float(wrong[0])!r}: expected 0 or 1.")
-    return (values == (1.0 if outcome == "response" else 0.0)).astype(np.int64)
+    return np.asarray(values == (1.0 if outcome == "response" else 0.0), dtype=np.int64)

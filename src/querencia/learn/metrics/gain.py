@@ -11,7 +11,6 @@ from scipy.stats import hypergeom
 from querencia.learn.figures.churn import GainPoint
 from querencia.learn.figures.interval import Interval
 from querencia.learn.metrics.resampling import (
-    MOST_GROUPS,
     RESAMPLES,
     Counts,
     Floats,
@@ -21,6 +20,8 @@ from querencia.learn.metrics.resampling import (
     resample_figure,
 )
 
+GROUPS = 5000
+
 
 def gain_at(observed: ArrayLike, score: ArrayLike, shares: ArrayLike) -> Floats:
     """Return the share of all churners among each of `shares` (s,) of the customers with the highest `score` (n,).
@@ -28,14 +29,15 @@ def gain_at(observed: ArrayLike, score: ArrayLike, shares: ArrayLike) -> Floats:
     Equal scores have no order: the curve runs straight through them, as if each of them were taken in part. NaN where
     nobody left.
     """
-    return _gains(_ranked(observed, score, most=len(np.asarray(score)))[None], np.asarray(shares, dtype=np.float64))[0]
+    counts = _ranked(observed, score, most=len(np.asarray(score)))
+    return np.asarray(_gains(counts[None], np.asarray(shares, dtype=np.float64))[0])
 
 
 def gain_curve(observed: ArrayLike, score: ArrayLike, *, points: int = 50) -> tuple[GainPoint, ...]:
     """Return the gain curve at `points` equal steps from 0, with the 95 % band of a ranking by chance.
 
     The band is exact at each point: of the k customers at the top of a list in random order, the number who left is
-    hypergeometric. Also known as cumulative accuracy profile: E. Sobehart, S. Keenan and R. Stein, 2000.
+    hypergeometric. Also known as cumulative accuracy profile: J. Sobehart, S. Keenan and R. Stein, 2000.
     """
     target = np.asarray(observed, dtype=np.int64)
     size, churners = len(target), int(target.sum())
@@ -52,7 +54,7 @@ def gain_curve(observed: ArrayLike, score: ArrayLike, *, points: int = 50) -> tu
 def lift_at(observed: ArrayLike, score: ArrayLike, *, share: float) -> float:
     """Return how many times the base rate the churn rate is among the `share` of customers with the highest `score`.
 
-    It is the gain there over `share`. D. Piatetsky-Shapiro and B. Masand, "Estimating campaign benefits and modeling
+    It is the gain there over `share`. G. Piatetsky-Shapiro and B. Masand, "Estimating campaign benefits and modeling
     lift", 1999. NaN where nobody left.
     """
     return float(gain_at(observed, score, [share])[0]) / share
@@ -61,8 +63,9 @@ def lift_at(observed: ArrayLike, score: ArrayLike, *, share: float) -> float:
 def bootstrap_lift(
     observed: ArrayLike, score: ArrayLike, *, shares: Sequence[float], seed: int, resamples: int = RESAMPLES
 ) -> tuple[Interval, ...]:
-    """Return `lift_at` each of `shares` with its bootstrap 95 % interval; all share the draws."""
-    counts = _ranked(observed, score, most=MOST_GROUPS)
+    """Return `lift_at` each of `shares` with its bootstrap 95 % interval; all share the draws. Above 5,000 distinct
+    scores resamples are drawn in groups."""
+    counts = _ranked(observed, score, most=GROUPS)
     wanted = np.asarray(shares, dtype=np.float64)
     drawn = resample_figure(counts, lambda block: _gains(block, wanted) / wanted, seed=seed, resamples=resamples)
     centre = _gains(counts[None], wanted)[0] / wanted

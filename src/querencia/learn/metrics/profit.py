@@ -1,9 +1,9 @@
 """Expected maximum profit of a retention campaign (EMPC).
 
 W. Verbraken, T. Verbeke and B. Baesens, "A novel profit maximizing metric for measuring classification performance of
-customer churn prediction models", IEEE Transactions on Knowledge and Data Engineering 25(5), 2013, equation 15. A
-campaign contacts the customers who score highest, at `contact` each, and offers an `incentive`. A churner accepts with
-chance gamma and then stays, worth `value`; whoever would have stayed accepts and costs the incentive. For each gamma the
+customer churn prediction models", IEEE Transactions on Knowledge and Data Engineering 25(5), 2013. A campaign contacts
+the customers who score highest, at `contact` each, and offers an `incentive`. A churner accepts with chance gamma and
+then stays, worth `value`; whoever would have stayed accepts too, and costs the incentive. For each gamma the
 best part of the list is contacted, and the profit is averaged over gamma's Beta(`alpha`, `beta`) distribution.
 
 With r the churn rate of a stretch of the list, contacting it pays per customer
@@ -13,8 +13,7 @@ With r the churn rate of a stretch of the list, contacting it pays per customer
 and so pays if gamma exceeds (contact + incentive (1 - r)) / ((value - incentive) r). The stretches are those of the ROC
 curve's convex hull, which are the blocks of an isotonic regression of churn on rank (T. Fawcett and A. Niculescu-Mizil,
 "PAV and the ROC convex hull", 2007). Over a stretch the average over gamma is that of a Beta distribution's upper tail.
-The convention for churners' costs, gamma paying contact too, is that of the paper, of its R package EMP 2.0 and of
-empulse.
+Values are those of empulse, in the currency of `value`.
 """
 
 from __future__ import annotations
@@ -51,8 +50,8 @@ def expected_maximum_profit(
     """Return the EMPC in currency per customer, and the expected share of customers to contact.
 
     `observed` (n,) 1 for a churner, `score` (n,) higher for likelier ones. `value` of a customer who is kept, the cost
-    of an `incentive` and of a `contact`, all in one currency; acceptance is Beta(`alpha`, `beta`), with the paper's mean
-    of 0.3 by default. ValueError unless value > incentive > 0, contact >= 0, alpha > 0 and beta > 0.
+    of an `incentive` and of a `contact`, all in one currency; acceptance is Beta(`alpha`, `beta`), by default with
+    the paper's mean of 0.3. ValueError unless value > incentive > 0, contact >= 0, alpha > 0 and beta > 0.
     """
     _check(value, incentive, contact, alpha, beta)
     counts = _ranked(observed, score, most=len(np.asarray(score)))

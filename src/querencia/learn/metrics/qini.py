@@ -46,8 +46,8 @@ def qini_coefficient(
 ) -> float:
     """Return the area between the Qini curve and the line of ranking by chance.
 
-    `observed` (n,) 0 or 1, `score` (n,) higher for those to contact first, `treatment` (n,) 0 or 1. `normalised` divides
-    by that area of the ideal ranking. NaN where nobody or everybody was contacted, or where the ideal is 0.
+    `observed` (n,) 0 or 1, `score` (n,) higher for those to contact first, `treatment` (n,) 0 or 1. `normalised`
+    divides by that area of the ideal ranking. NaN where nobody or everybody was contacted, or where the ideal is 0.
     """
     value = float(qini_areas(rank_customers(observed, score, treatment, outcome=outcome).counts))
     if not normalised:

@@ -32,9 +32,7 @@ def uplift_by_decile(
     order = np.argsort(-values, kind="stable")
     found = []
     for number, rows in enumerate(np.array_split(order, min(parts, len(order))), start=1):
-        seen = average_effect(
-            target[rows], contact[rows], outcome=outcome, seed=seed + number, resamples=resamples
-        )
+        seen = average_effect(target[rows], contact[rows], outcome=outcome, seed=seed + number, resamples=resamples)
         mean = float(np.mean(values[rows]))
         found.append(UpliftDecile(decile=number, customers=len(rows), predicted=mean, observed=seen))
     return tuple(found)
