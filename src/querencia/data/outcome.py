@@ -36,9 +36,9 @@ class BehaviourOutcome:
 
     `training` holds the customers seen by `cutoff` with `outcome` (1: no event in the `days` after it, else 0),
     `scoring` every customer as of `end`, the last event. `customers` and `churners` count the rows of `training` and
-    those with outcome 1, `newcomers` the customers of `scoring` that are not in `training`. `earlier` is a snapshot like
-    `training`, `days` before `cutoff`, for a model to be tried on what came later; None where the log does not reach
-    back so far.
+    those with outcome 1, `newcomers` the customers of `scoring` that are not in `training`. `earlier` is a snapshot
+    like `training`, `days` before `cutoff`, for a model to be tried on what came later; None where the log does not
+    reach back so far.
     """
 
     training: Path

@@ -18,8 +18,8 @@ MONEY = frozenset({"cltv", "monthly_value"})
 def choose_axes(
     asked: tuple[str, ...] | Literal["components"], *, source: ValueSource, has_churn: bool, components: int
 ) -> tuple[str, ...]:
-    """Return the axes of those `asked` for that mean anything: without a known value CLTV only repeats churn probability,
-    and without an outcome the monthly value stands for it. InputError for unknown axes.
+    """Return the axes of those `asked` for that mean anything: without a known value CLTV only repeats churn
+    probability, and without an outcome the monthly value stands for it. InputError for unknown axes.
     """
     if asked == "components":
         return tuple(f"component_{number}" for number in range(1, components + 1))

@@ -64,7 +64,9 @@ class SoundBatches:
         for batch in self._batches:
             ids = batch.features.index
             if len(ids) and (str(ids[0]) <= last or not ids.is_monotonic_increasing or not ids.is_unique):
-                raise InputError(f"Customers come out of order, or twice, near {str(ids[0])!r}: expected ascending ids.")
+                raise InputError(
+                    f"Customers come out of order, or twice, near {str(ids[0])!r}: expected ascending ids."
+                )
             last = str(ids[-1]) if len(ids) else last
             features, wild = clean_features(batch.features)
             infinite += wild
@@ -73,7 +75,7 @@ class SoundBatches:
 
 
 def clean_features(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Return `frame` (n, p) with text as categories and infinite numbers, or those beyond 1e100, missing; their count."""
+    """Return `frame` (n, p), text as categories and numbers beyond 1e100 missing, and how many numbers those were."""
     numeric, categorical = split_types(frame)
     names = [frame.columns[i] for i in numeric]
     values = frame[names].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -97,6 +99,6 @@ def join_frames(frames: list[pd.DataFrame]) -> pd.DataFrame:
     """Return the rows of `frames` in one; their categories are united."""
     if len(frames) == 1:
         return frames[0]
-    plain = [frame.astype({name: "str" for name in frame.columns[split_types(frame)[1]]}) for frame in frames]
+    plain = [frame.astype(dict.fromkeys(frame.columns[split_types(frame)[1]], "str")) for frame in frames]
     whole = pd.concat(plain)
-    return whole.astype({name: "category" for name in whole.columns[split_types(whole)[1]]})
+    return whole.astype(dict.fromkeys(whole.columns[split_types(whole)[1]], "category"))

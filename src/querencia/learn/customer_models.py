@@ -29,8 +29,8 @@ REASONS = 3
 class CustomerModels:
     """The models of a run. Those that could not be learned are None.
 
-    `seen` says in which folds customers were trained on; `thresholds` cut churn probability into risk groups; `axes` are
-    what `segmenter` cuts on.
+    `seen` says in which folds customers were trained on; `thresholds` cut churn probability into risk groups; `axes`
+    are what `segmenter` cuts on.
     """
 
     schema: FeatureSchema
@@ -82,7 +82,7 @@ class CustomerModels:
         if self.churn is None:
             return found
         folds = np.full((rows, 1), NEVER_TRAINED) if folds is None else folds
-        probability = np.round(self.churn.score_out_of_fold(batch.features, folds), PROBABILITY_DECIMALS)
+        probability = np.round(self.churn.score_out_of_fold(batch.features, folds[:, 0]), PROBABILITY_DECIMALS)
         found["churn_probability"] = probability
         found["cltv"] = np.round(self.value.lifetime(batch, probability), 2)
         if self.uplift is not None:

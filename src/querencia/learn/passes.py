@@ -61,7 +61,7 @@ def name_segment(names: SegmentNames | None, segment: int, number: int) -> str:
 def profile_parts(
     models: CustomerModels, batches: CustomerBatches, parts: ScoredParts, *, names: SegmentNames | None
 ) -> tuple[SegmentProfile, ...]:
-    """Return the profile of each segment: sizes and means of all customers, traits of at most 200,000, evenly spaced."""
+    """Return the profile of each segment: sizes and means of all customers, traits of at most 200,000."""
     assert models.segmenter is not None
     number = models.segmenter.n_segments_
     step = -(-batches.customers // SAMPLE)

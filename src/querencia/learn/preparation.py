@@ -30,7 +30,7 @@ class Training:
 
 
 def prepare_batches(problem: ScoringProblem) -> SoundBatches:
-    """Return the customers to score as batches in the order of their ids. InputError where there is nobody to compare."""
+    """Return the customers to score as batches, in the order of their ids. InputError for fewer than two."""
     if not isinstance(problem.scoring, pd.DataFrame):
         _require_enough(problem.scoring.customers, 1, "scoring")
         return SoundBatches(problem.scoring)

@@ -32,7 +32,9 @@ class CustomerBatch:
 class CustomerBatches(Protocol):
     """Any number of customers, a part at a time, in the order of their ids as text; they can be gone through again."""
 
-    customers: int
+    @property
+    def customers(self) -> int:
+        """How many there are."""
 
     def __iter__(self) -> Iterator[CustomerBatch]:
         """Yield every customer once."""
@@ -44,14 +46,14 @@ class ScoringProblem:
 
     `scoring` has each customer once: the index is the customer id, the columns are the features, float64 or text
     (string, object, category); the order of rows does not matter. More customers than fit into memory come as
-    `CustomerBatches`. `training` has the same columns for the customers whose `outcome` (1 left, 0 stayed;
-    aligned by position) is known, each once: for an outcome that stands in a table the labelled rows of `scoring`, for
-    one made from behaviour the same customers at an earlier date. Both are None where no outcome is known.
-    `treatment` (aligned by position, NaN where unknown) balances the folds and is never a feature.
+    `CustomerBatches`. `training` has the same columns for the customers whose `outcome` (1 left, 0 stayed; aligned by
+    position) is known, each once: for an outcome that stands in a table the labelled rows of `scoring`, for one made
+    from behaviour the same customers at an earlier date. Both are None where no outcome is known. `treatment` (aligned
+    by position, NaN where unknown) balances the folds and is never a feature.
 
-    `earlier` and `earlier_outcome` are customers at a still earlier date and what became of them by the date of `training`,
-    where that is known: the model is then measured by learning there and foretelling `outcome`. `rfv_columns` name the
-    features of recency, frequency and value, for a simple model to compare with.
+    `earlier` and `earlier_outcome` are customers at a still earlier date and what became of them by the date of
+    `training`, where that is known: the model is then measured by learning there and foretelling `outcome`.
+    `rfv_columns` name the features of recency, frequency and value, for a simple model to compare with.
 
     `activity_columns` are features that grow with engagement. `monthly_value` is indexed by customer id, NaN where
     unknown; batches carry their own. `protocol_note` says where the outcome comes from, as a clause.

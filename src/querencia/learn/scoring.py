@@ -69,9 +69,9 @@ def learn_and_score(
 ) -> Learned:
     """Learn from `problem.training`, and score every customer of `problem.scoring` into `parts` (None: in memory).
 
-    `on_progress` is told the step ("churn", "quality", "uplift", "engagement", "scoring", "segments"), and how much of it
-    is done, of how much. InputError for tables that cannot be scored at all, OutcomeError for one class only or fewer than
-    50 customers of either.
+    `on_progress` is told the step ("churn", "quality", "uplift", "engagement", "scoring", "segments"), and how much of
+    it is done, of how much. InputError for tables that cannot be scored at all, OutcomeError for one class only or
+    fewer than 50 customers of either.
     """
     # One thread inside each step: the order of sums does not depend on the machine.
     with threadpool_limits(1):
@@ -88,8 +88,8 @@ class _Work:
 
     def __init__(self, problem: ScoringProblem, options: ScoringOptions, tell: Progress) -> None:
         self.problem, self.options, self.tell = problem, options, tell
-        self.training = prepare_training(problem)
         self.batches = prepare_batches(problem)
+        self.training = prepare_training(problem)
 
     def do(self, parts: ScoredParts) -> Learned:
         churn = self._learn_churn()
@@ -125,9 +125,7 @@ class _Work:
             annual_discount=self.options.annual_discount,
         )
         components = min(len(engagement.weights_), engagement.principal_components_.n_components_)
-        axes = choose_axes(
-            self.options.axes, source=value.source, has_churn=churn is not None, components=components
-        )
+        axes = choose_axes(self.options.axes, source=value.source, has_churn=churn is not None, components=components)
         return CustomerModels(
             schema=self._schema(),
             engagement=engagement,
@@ -156,7 +154,12 @@ class _Work:
         if training is None or churn is None:
             return scorer.fit_batches(self._features)
         return scorer.fit_batches(
-            self._features, known=(training.features, training.outcome, churn.model.folds_[:, 0])
+            self._features,
+            known=(
+                training.features,
+                training.outcome,
+                churn.model.folds_ if churn.model.folds_.ndim == 1 else churn.model.folds_[:, 0],
+            ),
         )
 
     def _features(self) -> Iterator[pd.DataFrame]:
@@ -181,9 +184,7 @@ class _Work:
         kept = tuple(models.axes[i] for i in segmenter.axes_)
         return segmenter, SegmentFigures(k=segmenter.n_segments_, stability=float(segmenter.stability_), axes=kept)
 
-    def _figures(
-        self, models: CustomerModels, churn: LearnedChurn | None, segments: SegmentFigures
-    ) -> ModelFigures:
+    def _figures(self, models: CustomerModels, churn: LearnedChurn | None, segments: SegmentFigures) -> ModelFigures:
         scorer, risk = models.engagement, None
         if churn is not None and models.thresholds is not None:
             rate = churn.figures.churners / churn.figures.rows

@@ -35,8 +35,8 @@ _FILLING = {"cell": "int64", "sku": "string", "position": "int64", "reason": "st
 
 @dataclass(frozen=True, kw_only=True)
 class Recommendations:
-    """A Parquet file at `path`: `customer_id`, `rank` (1 is best), `sku`, `reason`, `count` (own events, else null), ordered
-    by the first two. `short` counts the customers with fewer recommendations than were asked for.
+    """A Parquet file at `path`: `customer_id`, `rank` (1 is best), `sku`, `reason`, `count` (own events, else null),
+    ordered by the first two. `short` counts the customers with fewer recommendations than were asked for.
     """
 
     path: Path

@@ -23,8 +23,8 @@ MONTHLY_VALUE = "__monthly_value"
 
 @dataclass(frozen=True, kw_only=True)
 class Labelled:
-    """Customers whose outcome is known: features by customer id, and, aligned with them, outcome and treatment (NaN where
-    unknown).
+    """Customers whose outcome is known: features by customer id, and, aligned with them, outcome and treatment (NaN
+    where unknown).
     """
 
     features: pd.DataFrame
@@ -62,7 +62,7 @@ class FeatureTable:
         return int(counts["left"] or 0), int(counts["known"])
 
     def labelled(self, *, most: int) -> Labelled:
-        """Return the customers whose outcome is known: at most `most`, evenly spaced among those who left and the rest."""
+        """Return the customers whose outcome is known: at most `most`, evenly spaced by outcome and id."""
         table = self.con.read_parquet(self.path)
         known = table.filter(table[OUTCOME].notnull())
         step = -(-self.count_outcomes()[1] // most)
@@ -77,7 +77,7 @@ class FeatureTable:
         )
 
     def _frame(self, rows: pa.Table) -> pd.DataFrame:
-        frame = rows.select([*self.numeric, *self.categorical]).to_pandas()
+        frame: pd.DataFrame = rows.select([*self.numeric, *self.categorical]).to_pandas()
         frame.index = pd.Index(rows[CUSTOMER_ID].to_pandas().astype("str"), name=CUSTOMER_ID)
         return frame
 

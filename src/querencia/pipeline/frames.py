@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import ibis
-import pandas as pd
 
 from querencia.data.activity import activity_features, join_activity
 from querencia.data.churners import require_churners
@@ -42,14 +41,12 @@ class Framed:
     notes: tuple[Note, ...]
 
 
-def frame_problem(
-    plan: Plan, engines: Engines, sources: Sources, *, fitting: FeatureSchema | None = None
-) -> Framed:
+def frame_problem(plan: Plan, engines: Engines, sources: Sources, *, fitting: FeatureSchema | None = None) -> Framed:
     """Return the tables of `sources`, one row per customer, and the outcome where there is one.
 
     The outcome is the table's column, else the behaviour of the `outcome_after_days` before the log's end, else none.
-    Customers `fitting` the features of a model that is there already are framed to be scored alone, with all its features
-    that they have.
+    Customers `fitting` the features of a model that is there already are framed to be scored alone, with all its
+    features that they have.
     """
     learn = fitting is None
     customers, log = sources.customers, sources.log if sources.joined else None
@@ -70,7 +67,9 @@ def _with_features(con: Any, customers: CustomerTable, schema: FeatureSchema) ->
     wanted = set(schema.columns) & set(customers.columns)
     table = customers.table(con)
     numeric = tuple(
-        name for name in customers.columns if name in customers.numeric or (name in wanted and table[name].type().is_numeric())
+        name
+        for name in customers.columns
+        if name in customers.numeric or (name in wanted and table[name].type().is_numeric())
     )
     categorical = tuple(
         name for name in customers.columns if name in customers.categorical or (name in wanted and name not in numeric)
@@ -187,7 +186,9 @@ def _of_log(snapshot: Any) -> Any:
     columns = {CUSTOMER_ID: snapshot.customer.cast("string")}
     if "outcome" in snapshot.columns:
         columns[OUTCOME] = snapshot.outcome
-    return snapshot.mutate(**columns).drop("customer", *(["outcome"] if OUTCOME in columns else [])).order_by(CUSTOMER_ID)
+    return (
+        snapshot.mutate(**columns).drop("customer", *(["outcome"] if OUTCOME in columns else [])).order_by(CUSTOMER_ID)
+    )
 
 
 def _features(

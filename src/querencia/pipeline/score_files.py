@@ -17,7 +17,9 @@ SCORES = ("customer_id", "engagement", "churn_probability", "cltv", "segment", "
 
 
 def write_scores(plan: Plan, con: Any, scores: Scores) -> None:
-    """Write customers.parquet, customers.csv, segments.csv, reasons.csv and model.json, from what was scored and offered."""
+    """Write customers.parquet, customers.csv, segments.csv, reasons.csv and model.json, from what was scored and
+    offered.
+    """
     people = con.read_parquet(plan.scored_file)
     write_table(_customers(plan, con, people, scores), plan.output / "customers.parquet")
     customers = con.read_parquet(plan.output / "customers.parquet")

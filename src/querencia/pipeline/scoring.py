@@ -40,10 +40,7 @@ def score(plan: Plan, engines: Engines, sources: Sources, progress: Progress) ->
     with progress.task("Preparing features"):
         framed = frame_problem(plan, engines, sources, fitting=model.models.schema if model is not None else None)
         _keep_usage(plan, engines, sources, framed)
-    if model is None:
-        scores = _learn(plan, framed, progress)
-    else:
-        scores = _score_saved(plan, model, framed, progress)
+    scores = _learn(plan, framed, progress) if model is None else _score_saved(plan, model, framed, progress)
     with progress.task("Choosing offers"), replacing(plan.offers_file) as temporary:
         offers = recommend(
             engines.con,

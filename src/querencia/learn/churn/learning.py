@@ -72,12 +72,9 @@ def _measure(model: ChurnClassifier, training: Training, *, options: ScoringOpti
     )
 
 
-def _describe_protocol(
-    model: ChurnClassifier, strata: tuple[str, ...], *, options: ScoringOptions, origin: str
-) -> str:
+def _describe_protocol(model: ChurnClassifier, strata: tuple[str, ...], *, options: ScoringOptions, origin: str) -> str:
     return (
         f"{origin + '; ' if origin else ''}{len(model.fold_models_)} folds stratified by {' and '.join(strata)}, every "
-        f"customer scored by a model, and calibrated ({model.calibration_}) by a curve, that never saw them; the better of "
-        f"{len(model.candidates_)} models by out-of-fold log loss; 95 % "
-        f"intervals from {RESAMPLES} bootstrap resamples; seed {options.seed}"
+        f"customer scored by a model, and calibrated ({model.calibration_}) by a curve, that never saw them; the better "
+        f"of {len(model.candidates_)} models by out-of-fold log loss; 95 % intervals from {RESAMPLES} bootstrap resamples; seed {options.seed}"
     )

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from querencia.learn.encoding.encoders import Floats
 from querencia.learn.figures.drift import DriftFigures, FeatureDrift
-from querencia.learn.metrics.psi import population_stability_index
+from querencia.learn.metrics.drift import LARGE, STABLE, population_stability
 from querencia.learn.saved.reference import DriftReference, FeatureReference
 from querencia.learn.saved.schema import SchemaDifference
 
-MODERATE, LARGE = 0.1, 0.25
 MOST_NEW_LEVELS = 5
 
 
@@ -56,14 +55,14 @@ class DriftCounter:
         )
 
     def _psi(self, outline: FeatureReference) -> float:
-        return population_stability_index(outline.counts, self.counts[outline.name])
+        return population_stability(outline.counts, self.counts[outline.name])
 
     def _drift(self, outline: FeatureReference) -> FeatureDrift:
         psi, now, new = self._psi(outline), self.counts[outline.name], self.new[outline.name]
         return FeatureDrift(
             feature=outline.name,
             psi=psi,
-            level="large" if psi >= LARGE else "moderate" if psi >= MODERATE else "stable",
+            level="large" if psi >= LARGE else "moderate" if psi >= STABLE else "stable",
             missing_then=outline.counts[-1] / self.reference.rows,
             missing_now=int(now[-1]) / self.rows,
             new_levels=tuple(sorted(new, key=lambda level: (-new[level], level))[:MOST_NEW_LEVELS]),

@@ -27,7 +27,8 @@ LIBRARIES = ("scikit-learn", "lightgbm", "numpy")
 class SavedModel:
     """What a model folder holds: the models, the table that they were learned from in outline, and their figures.
 
-    `version` is the folder's name: 12 letters of a hash of all it holds. `libraries` are the versions it was learned with.
+    `version` is the folder's name: 12 letters of a hash of all it holds. `libraries` are the versions it was learned
+    with.
     """
 
     version: str
@@ -46,7 +47,9 @@ class SavedModel:
         }
 
 
-def pack_model(models: CustomerModels, reference: DriftReference, figures: ModelFigures) -> tuple[str, dict[str, bytes]]:
+def pack_model(
+    models: CustomerModels, reference: DriftReference, figures: ModelFigures
+) -> tuple[str, dict[str, bytes]]:
     """Return the version of a model, and the files of its folder by name. Equal models give equal files."""
     files = {MODELS: seal(models), REFERENCE: _json(reference), FIGURES: _json(figures)}
     manifest: dict[str, Any] = {
@@ -62,8 +65,8 @@ def pack_model(models: CustomerModels, reference: DriftReference, figures: Model
 def load_model(folder: Path) -> SavedModel:
     """Return the model in `folder`.
 
-    SourceMissingError where there is none, SourceError where it is damaged, of another format, or holds anything that no
-    model of querencia is made of. Nothing in it is executed.
+    SourceMissingError where there is none, SourceError where it is damaged, of another format, or holds anything that
+    no model of querencia is made of. Nothing in it is executed.
     """
     manifest = _read_manifest(folder)
     contents = {}
@@ -71,12 +74,14 @@ def load_model(folder: Path) -> SavedModel:
         contents[name] = _read(folder / name)
         if hashlib.sha256(contents[name]).hexdigest() != manifest["files"].get(name):
             raise SourceError(
-                f"{str(folder / name)!r} is not what was saved: its checksum differs from the one in {MANIFEST}. Take the "
-                "folder from a backup, or learn a new model by scoring without --model."
+                f"{str(folder / name)!r} is not what was saved: its checksum differs from the one in {MANIFEST}. Take "
+                "the folder from a backup, or learn a new model by scoring without --model."
             )
     models = unseal(contents[MODELS], source=str(folder / MODELS))
     if not isinstance(models, CustomerModels):
-        raise SourceError(f"{str(folder / MODELS)!r} holds a {type(models).__name__}: expected the models of customers.")
+        raise SourceError(
+            f"{str(folder / MODELS)!r} holds a {type(models).__name__}: expected the models of customers."
+        )
     return SavedModel(
         version=manifest["version"],
         models=models,
@@ -96,8 +101,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(_read(folder / MANIFEST))
         if manifest["format"] != FORMAT:
             raise SourceError(
-                f"{str(folder)!r} is of format {manifest['format']!r}: this version of querencia reads {FORMAT}. Score with "
-                "the version that saved it, or learn a new model by scoring without --model."
+                f"{str(folder)!r} is of format {manifest['format']!r}: this version of querencia reads {FORMAT}. Score "
+                "with the version that saved it, or learn a new model by scoring without --model."
             )
         found: dict[str, Any] = {**manifest, "version": str(manifest["version"]), "files": dict(manifest["files"])}
         found["libraries"] = {str(name): str(version) for name, version in dict(manifest["libraries"]).items()}

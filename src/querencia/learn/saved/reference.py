@@ -14,12 +14,14 @@ from querencia.learn.encoding.encoders import Floats, split_types
 from querencia.learn.encoding.levels import read_levels
 
 PARTS = 10
-MOST_LEVELS = 1000
+RARE = 0.01  # levels of a smaller share are one part
+MOST_LEVELS = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureReference:
-    """How one feature was spread: `counts` per part, then of the rarer levels, of levels never seen, and of missing values.
+    """How one feature was spread: `counts` per part, then of the rarer levels, of levels never seen, and of missing
+    values.
 
     A number's parts are cut at `edges`, the deciles; text has its `levels`, the commonest first.
     """
@@ -40,10 +42,11 @@ class FeatureReference:
 
     @classmethod
     def of_text(cls, name: str, column: pd.Series[Any]) -> Self:
-        """Return the reference of a feature of text, of whose levels the 1,000 commonest stand alone."""
+        """Return the reference of a feature of text, of which the 10,000 commonest levels are remembered."""
         found = count_levels(column)
-        ranked = sorted(found, key=lambda level: (-found[level], level))
-        reference = cls(name=name, levels=tuple(ranked[:MOST_LEVELS]), rare_levels=tuple(ranked[MOST_LEVELS:]), counts=())
+        ranked = sorted(found, key=lambda level: (-found[level], level))[:MOST_LEVELS]
+        common = sum(found[level] >= RARE * len(column) for level in ranked)
+        reference = cls(name=name, levels=tuple(ranked[:common]), rare_levels=tuple(ranked[common:]), counts=())
         counts = tuple(map(int, reference.count(column)))
         return cls(name=name, levels=reference.levels, rare_levels=reference.rare_levels, counts=counts)
 

@@ -13,8 +13,8 @@ from querencia.language.notes import Note
 from querencia.learn.batches import PartsInMemory, SoundBatches
 from querencia.learn.figures.drift import DriftFigures
 from querencia.learn.passes import Progress, place_parts, profile_parts, score_batches
-from querencia.learn.problem import CustomerBatch, CustomerBatches, ScoredParts, Scores, ScoringOptions, ScoringProblem
 from querencia.learn.preparation import prepare_batches
+from querencia.learn.problem import CustomerBatch, CustomerBatches, ScoredParts, Scores, ScoringOptions, ScoringProblem
 from querencia.learn.saved.drift import DriftCounter
 from querencia.learn.saved.folder import SavedModel
 from querencia.learn.saved.schema import FeatureSchema, Kind
@@ -32,9 +32,9 @@ def score_with_model(
 ) -> Scores:
     """Score every customer of `problem.scoring` with `model`, into `parts` (None: in memory).
 
-    Of `options` only the names of the segments count: all else is the model's. `figures.drift` of the result says how far
-    the customers differ from those that the model learned from. ColumnMissingError for a table that lacks a feature,
-    InputError for one that tells value from elsewhere than the model learned to.
+    Of `options` only the names of the segments count: all else is the model's. `figures.drift` of the result says how
+    far the customers differ from those that the model learned from. ColumnMissingError for a table that lacks a
+    feature, InputError for one that tells value from elsewhere than the model learned to.
     """
     options, parts = options or ScoringOptions(), PartsInMemory() if parts is None else parts
     with threadpool_limits(1):
@@ -89,8 +89,8 @@ def _require_same_value(model: SavedModel, problem: ScoringProblem) -> None:
     if source not in ("declared", problem.value_source):
         raise InputError(
             f"The model {model.version!r} values customers by their {source}; this project knows their value from "
-            f"{problem.value_source!r}. Expected the same source: give [customers] revenue or [events] price as when it was "
-            "learned, or learn a new model by scoring without --model."
+            f"{problem.value_source!r}. Expected the same source: give [customers] revenue or [events] price as "
+            "when it was learned, or learn a new model by scoring without --model."
         )
 
 

@@ -8,12 +8,16 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 import skops.io
-from skops.io.exceptions import SkopsException
+from skops.io.exceptions import UnsupportedTypeException, UntrustedTypesFoundException
 
 from querencia.errors import SourceError
 from querencia.learn.saved.trusted import TRUSTED
 
 _SCHEMA = "schema.json"
+_UNREADABLE = (
+    UnsupportedTypeException, UntrustedTypesFoundException, BadZipFile, KeyError, TypeError, ValueError, AttributeError,
+    ImportError,
+)  # fmt: skip
 _FIRST_DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -48,11 +52,11 @@ def unseal(sealed: bytes, *, source: str) -> Any:
         strangers = sorted(set(skops.io.get_untrusted_types(data=sealed)) - set(TRUSTED))
         if strangers:
             raise SourceError(
-                f"{source!r} holds {strangers[0]!r}, which is no part of a model that querencia saves. It is not loaded: "
-                "use a model folder that `querencia score` wrote."
+                f"{source!r} holds {strangers[0]!r}, which is no part of a model that querencia saves. It is not "
+                "loaded: use a model folder that `querencia score` wrote."
             )
         return skops.io.loads(sealed, trusted=list(TRUSTED))
-    except (SkopsException, BadZipFile, KeyError, TypeError, ValueError, AttributeError, ImportError) as error:
+    except _UNREADABLE as error:
         if isinstance(error, SourceError):
             raise
         raise SourceError(
@@ -67,7 +71,7 @@ def _renumber(node: Any, numbers: dict[int, int], names: dict[str, str]) -> Any:
         return [_renumber(part, numbers, names) for part in node]
     if not isinstance(node, dict):
         return node
-    renumbered = {}
+    renumbered: dict[str, Any] = {}
     for key, value in node.items():
         if key == "__id__":
             renumbered[key] = numbers.setdefault(value, len(numbers))

@@ -20,5 +20,7 @@ TRUSTED = (
     f"{_LEARN}.seen.SeenCustomers",
     f"{_LEARN}.segments.segmenter.CustomerSegmenter",
     f"{_LEARN}.value.rule.ValueRule",
+    "collections.OrderedDict",
+    "lightgbm.basic.Booster",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 )
