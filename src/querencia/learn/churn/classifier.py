@@ -29,6 +29,7 @@ from querencia.learn.outcomes import read_outcome
 __all__ = ["BLEND", "HISTOGRAM", "LIGHTGBM", "LOGISTIC", "ChurnClassifier", "FoldModel", "usable_candidates"]
 
 FEW_CUSTOMERS, REPEATS_OF_FEW = 10_000, 3
+MANY_CUSTOMERS, FOLDS_OF_MANY = 500_000, 3
 
 
 class ChurnClassifier(ClassifierMixin, BaseEstimator):
@@ -41,8 +42,8 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     `predict_proba` is the mean of all fold models: right for rows that none of them saw. For rows that were trained on,
     or later snapshots of the same customers, use `score_out_of_fold`.
 
-    Parameters: `candidates`, of "lightgbm", "hist_gradient_boosting" and "logistic"; `n_folds`; `n_repeats`, "auto" for
-    3 below 10,000 customers and 1 from there on; `max_trees` of the boosted ones; `C`, the inverse regularisation of
+    Parameters: `candidates`, of "lightgbm", "hist_gradient_boosting" and "logistic"; `n_folds`, of which more than
+    500,000 customers get 3 at most; `n_repeats`, "auto" for 3 below 10,000 customers and 1 from there on; `max_trees` of the boosted ones; `C`, the inverse regularisation of
     the logistic model; `isotonic_from`, churners from which isotonic calibration replaces sigmoid; `max_rows`, above
     which a sample with the same share of each outcome is trained on; `n_jobs`, fits at a time (results do not depend on
     it); `random_state`.
@@ -119,7 +120,8 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     def _plan(self, rows: int, smaller: int) -> None:
         """Settle how many folds and repeats there are, and how probabilities are calibrated."""
         self.n_rows_ = rows
-        self.n_folds_ = max(2, min(self.n_folds, smaller))
+        most = FOLDS_OF_MANY if rows > MANY_CUSTOMERS else self.n_folds
+        self.n_folds_ = max(2, min(self.n_folds, most, smaller))
         few = REPEATS_OF_FEW if rows < FEW_CUSTOMERS else 1
         self.n_repeats_ = few if self.n_repeats == "auto" else int(self.n_repeats)
         if self.n_folds_ < 3:
@@ -146,8 +148,10 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
             for _ in range(self.n_repeats_):
                 folds = assign_folds(target, strata=strata, n_folds=self.n_folds_, random=random)
                 seed = int(random.randint(2**31 - 1))
+                churners = int(target.sum())
                 recipes = [
-                    Recipe(name=name, max_trees=self.max_trees, C=self.C, seed=seed) for name in self.candidates
+                    Recipe(name=name, max_trees=self.max_trees, C=self.C, churners=churners, seed=seed)
+                    for name in self.candidates
                 ]
                 fit = CrossFit(frame, target, folds, recipes=recipes, calibration=self.calibration_)
                 repeats.append((folds, fit.run(workers)))
