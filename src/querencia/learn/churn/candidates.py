@@ -8,18 +8,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.utils import check_random_state
 
+from querencia.learn.churn.histogram import HistogramTreesClassifier
+from querencia.learn.churn.linear import LinearChurnClassifier
 from querencia.learn.churn.trees import BoostedTreesClassifier, has_lightgbm
-from querencia.learn.encoding.encoders import Floats, NumericEncoder, TreeEncoder
+from querencia.learn.encoding.encoders import Floats
 
 LIGHTGBM, HISTOGRAM, LOGISTIC = "lightgbm", "hist_gradient_boosting", "logistic"
 BLEND = "blend"
 MANY_CHURNERS = 4_000
-MOST_LINEAR_ROWS = 200_000  # a hundred coefficients gain nothing from more
 
 Watched = Sequence[tuple[pd.DataFrame, Floats]]
 
@@ -77,40 +74,21 @@ class Recipe:
         Of `n_trees` boosted trees; where that is None, as many as `watch` still gains from, or a fixed number.
         """
         if self.name == LOGISTIC:
-            return self._fit_linear(frame, target)
+            return LinearChurnClassifier(C=self.C, random_state=self.seed).fit(frame, target)
+        pace, fixed = self.pace, min(self.pace.fixed, self.max_trees)
         if self.name == HISTOGRAM:
-            return self._new_histogram().fit(frame, target)
+            histogram = HistogramTreesClassifier(
+                n_trees=fixed, learning_rate=pace.learning_rate, n_leaves=pace.n_leaves, random_state=self.seed
+            )
+            return histogram.fit(frame, target)
         trees = BoostedTreesClassifier(
-            n_trees=n_trees or (self.max_trees if watch else self._fixed_trees()),
-            learning_rate=self.pace.learning_rate,
-            n_leaves=self.pace.n_leaves,
-            patience=self.pace.patience,
+            n_trees=n_trees or (self.max_trees if watch else fixed),
+            learning_rate=pace.learning_rate,
+            n_leaves=pace.n_leaves,
+            patience=pace.patience,
             random_state=self.seed,
         )
         return trees.fit(frame, target, watch=watch)
-
-    def _fit_linear(self, frame: pd.DataFrame, target: Floats) -> Pipeline:
-        if len(frame) > MOST_LINEAR_ROWS:
-            chosen = np.sort(check_random_state(self.seed).permutation(len(frame))[:MOST_LINEAR_ROWS])
-            frame, target = frame.iloc[chosen], target[chosen]
-        return make_pipeline(NumericEncoder(), LogisticRegression(C=self.C, max_iter=1000)).fit(frame, target)
-
-    def _fixed_trees(self) -> int:
-        return min(self.pace.fixed, self.max_trees)
-
-    def _new_histogram(self) -> Pipeline:
-        trees = HistGradientBoostingClassifier(
-            max_iter=self._fixed_trees(),
-            learning_rate=self.pace.learning_rate,
-            max_leaf_nodes=self.pace.n_leaves,
-            min_samples_leaf=40,
-            max_bins=63,
-            max_features=0.5,
-            l2_regularization=5.0,
-            early_stopping=False,
-            random_state=self.seed,
-        )
-        return make_pipeline(TreeEncoder(), trees)
 
 
 def score_rows(model: Any, frame: pd.DataFrame, *, n_trees: int | None = None) -> Floats:
