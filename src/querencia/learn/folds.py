@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 Folds = NDArray[np.int64]
@@ -45,3 +46,9 @@ def read_folds(folds: ArrayLike, *, rows: int, repeats: int) -> Folds:
     if found.shape != (rows, repeats):
         raise ValueError(f"folds has the shape {np.shape(folds)}: expected ({rows}, {repeats}), a fold per repeat.")
     return found
+
+
+def follow_folds(folds: Folds, earlier: pd.Index, later: pd.Index) -> Folds:
+    """Return the `folds` (n, repeats) of the customers `earlier` for the customers `later` (m,): -1 for newcomers."""
+    positions = earlier.get_indexer(later)
+    return np.where((positions >= 0)[:, None], folds[positions], NEVER_TRAINED)

@@ -20,7 +20,7 @@ from querencia.learn.figures.features import EngagementFigures, PcaFigures
 from querencia.learn.figures.model import ModelFigures
 from querencia.learn.figures.segments import SegmentFigures
 from querencia.learn.figures.value import ValueFigures
-from querencia.learn.folds import NEVER_TRAINED, Folds
+from querencia.learn.folds import NEVER_TRAINED, Folds, follow_folds
 from querencia.learn.metrics.bootstrap import RESAMPLES, bootstrap_quality
 from querencia.learn.metrics.calibration import calibration_bins
 from querencia.learn.preparation import prepare_problem
@@ -52,12 +52,13 @@ def score_customers(
 def _score(problem: ScoringProblem, chosen: ScoringOptions, tell: Progress) -> Scores:
     sound, notes = prepare_problem(problem)
     churn = _learn_churn(sound, chosen, tell) if sound.training is not None else None
-    folds = np.full(len(sound.scoring), NEVER_TRAINED)
+    folds = np.full((len(sound.scoring), 1), NEVER_TRAINED)
     if churn is not None:
-        folds = churn.folds.reindex(sound.scoring.index).fillna(NEVER_TRAINED).to_numpy(dtype=np.int64)
+        folds = follow_folds(churn.model.folds_, churn.customers, sound.scoring.index)
     tell("engagement", 0, 1)
-    scorer = _learn_engagement(sound, chosen, folds)
-    engagement = np.round(scorer.transform(sound.scoring, folds=folds)[:, 0], 2)
+    # Engagement is oriented by fold, and one deal of the folds is enough for that.
+    scorer = _learn_engagement(sound, chosen, folds[:, 0])
+    engagement = np.round(scorer.transform(sound.scoring, folds=folds[:, 0])[:, 0], 2)
     tell("engagement", 1, 1)
     customers = pd.DataFrame({"customer_id": sound.scoring.index.to_numpy(), "engagement": engagement})
     value, filled = _add_churn(customers, sound, chosen, churn, folds)
@@ -96,10 +97,10 @@ def _say_nothing(step: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class _Churn:
-    """What was learned of churn: the model, the fold of each customer trained on, and the figures."""
+    """What was learned of churn: the model, the customers trained on (in the order of its folds), and the figures."""
 
     model: ChurnClassifier
-    folds: pd.Series
+    customers: pd.Index
     figures: ChurnFigures
 
 
@@ -130,16 +131,17 @@ def _learn_churn(problem: ScoringProblem, options: ScoringOptions, tell: Progres
         baseline=Baseline(auc=0.5, average_precision=rate, brier=rate * (1 - rate), brier_skill=0.0),
         candidates=model.candidates_,
         calibration=calibration_bins(outcome, model.oof_probability_),
-        leaks=find_leaks(problem.training, outcome, folds=model.folds_),
-        folds=len(model.fold_models_),
+        leaks=find_leaks(problem.training, outcome, folds=model.folds_[:, 0]),
+        folds=model.n_folds_,
         strata=_strata(problem),
         calibration_method=model.calibration_,
         resamples=RESAMPLES,
         seed=options.seed,
+        repeats=model.n_repeats_,
+        chosen=model.chosen_,
     )
     tell("quality", 1, 1)
-    folds = pd.Series(model.folds_, index=problem.training.index)
-    return _Churn(model=model, folds=folds, figures=figures)
+    return _Churn(model=model, customers=problem.training.index, figures=figures)
 
 
 def _strata(problem: ScoringProblem) -> tuple[str, ...]:
@@ -149,11 +151,13 @@ def _strata(problem: ScoringProblem) -> tuple[str, ...]:
 def _describe_protocol(problem: ScoringProblem, options: ScoringOptions, model: ChurnClassifier) -> str:
     strata = " and ".join(_strata(problem))
     origin = f"{problem.protocol_note}; " if problem.protocol_note else ""
+    repeats = f", dealt {model.n_repeats_} times" if model.n_repeats_ > 1 else ""
+    names = ", ".join(candidate.model for candidate in model.candidates_)
     return (
-        f"{origin}{len(model.fold_models_)} folds stratified by {strata}, every customer scored by a model, and "
-        f"calibrated ({model.calibration_}) by a curve, that never saw them; the better of "
-        f"{len(model.candidates_)} models by out-of-fold log loss; 95 % "
-        f"intervals from {RESAMPLES} bootstrap resamples; seed {options.seed}"
+        f"{origin}{model.n_folds_} folds stratified by {strata}{repeats}, every customer scored by models, and "
+        f"calibrated ({model.calibration_}) by curves, that never saw them; number of trees, calibration and choice "
+        f"among {names} by nested log loss inside the folds; 95 % intervals from {RESAMPLES} bootstrap resamples; "
+        f"seed {options.seed}"
     )
 
 

@@ -28,7 +28,7 @@ def usable_candidates() -> tuple[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """How fast boosted trees learn; `fixed` is how many there are where no rows can be spared to choose their number."""
+    """How fast boosted trees learn; there are `fixed` of them where no rows can be spared to choose their number."""
 
     n_leaves: int
     learning_rate: float
@@ -92,7 +92,7 @@ class Recipe:
 
 
 def score_rows(model: Any, frame: pd.DataFrame, *, n_trees: int | None = None) -> Floats:
-    """Return the log odds (n,) that `model` gives the rows of `frame`, by its first `n_trees` trees where it has any."""
+    """Return the log odds (n,) that `model` gives the rows of `frame`, by its first `n_trees` trees where given."""
     if n_trees is not None:
         return np.asarray(model.decision_function(frame, n_trees=n_trees), dtype=np.float64)
     return np.asarray(model.decision_function(frame), dtype=np.float64)

@@ -43,10 +43,10 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     or later snapshots of the same customers, use `score_out_of_fold`.
 
     Parameters: `candidates`, of "lightgbm", "hist_gradient_boosting" and "logistic"; `n_folds`, of which more than
-    500,000 customers get 3 at most; `n_repeats`, "auto" for 3 below 10,000 customers and 1 from there on; `max_trees` of the boosted ones; `C`, the inverse regularisation of
-    the logistic model; `isotonic_from`, churners from which isotonic calibration replaces sigmoid; `max_rows`, above
-    which a sample with the same share of each outcome is trained on; `n_jobs`, fits at a time (results do not depend on
-    it); `random_state`.
+    500,000 customers get 3 at most; `n_repeats`, "auto" for 3 below 10,000 customers and 1 from there on; `max_trees`
+    of the boosted ones; `C`, the inverse regularisation of the logistic model; `isotonic_from`, churners from which
+    isotonic calibration replaces sigmoid; `max_rows`, above which a sample with the same share of each outcome is
+    trained on; `n_jobs`, fits at a time (results do not depend on it); `random_state`.
 
     Learned: `model_` (the candidate, or "blend", kept most often), `chosen_` (the one kept for each fold of each
     repeat), `candidates_` (out-of-fold figures of each, and of the blend), `calibration_` ("sigmoid", "isotonic", or

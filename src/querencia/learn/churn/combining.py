@@ -64,9 +64,7 @@ def combine(names: Sequence[str], scores: Floats, outcome: Floats, *, isotonic: 
         total = weights.sum()
         mixtures[BLEND] = weights / total if total > 0 else np.full(len(names), 1 / len(names))
     return tuple(
-        Combination(
-            name=name, weights=tuple(map(float, weights)), calibrator=calibrate(scores @ weights, outcome)
-        )
+        Combination(name=name, weights=tuple(map(float, weights)), calibrator=calibrate(scores @ weights, outcome))
         for name, weights in mixtures.items()
     )
 

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from querencia.learn.churn.classifier import ChurnClassifier
 from querencia.learn.churn.combining import FoldModel
-from querencia.learn.encoding.encoders import Floats, read_features, split_types
+from querencia.learn.encoding.encoders import Floats, read_features
 from querencia.learn.figures.churn import Importance
 from querencia.learn.folds import NEVER_TRAINED, Folds, read_folds
 
@@ -23,7 +23,7 @@ ROWS_AT_ONCE = 20_000
 
 @dataclass(frozen=True, kw_only=True)
 class Contributions:
-    """Log odds (n,) of leaving = `base` (n,) + the sum of `parts` (n, p), one per feature, in the order of the table."""
+    """Log odds (n,) of leaving = `base` (n,) + the sum of `parts` (n, p), one per feature in the table's order."""
 
     base: Floats
     parts: Floats
@@ -32,8 +32,9 @@ class Contributions:
 @dataclass(frozen=True, kw_only=True)
 class Reasons:
     """`top` has the columns `row` (position in the table), `rank` (from 1), `feature` (its name), `value` (as in the
-    table, None where missing) and `contribution` (log odds; above 0 speaks for leaving); `importance` is over all rows, the
-    largest share first.
+    table, None where missing) and `contribution` (log odds; above 0 speaks for leaving).
+
+    `importance` is over all rows, the largest share first.
     """
 
     top: pd.DataFrame
@@ -138,10 +139,8 @@ def _take_top(frame: pd.DataFrame, parts: Floats, names: Any, *, first: int, top
 def _read_values(frame: pd.DataFrame, rows: Any, columns: Any) -> Any:
     """Return the value of each (row, column) as it stands in the table: a number, a text, or None where missing."""
     values = np.empty(len(rows), dtype=object)
-    numeric = set(split_types(frame)[0])
     for column in np.unique(columns):
         chosen = columns == column
-        cells = frame.iloc[rows[chosen], column]
-        found = cells.to_numpy(dtype=np.float64, na_value=np.nan) if column in numeric else cells.astype(object)
-        values[chosen] = np.where(cells.isna(), None, np.asarray(found, dtype=object))
+        cells = frame.iloc[rows[chosen], column].astype(object)
+        values[chosen] = cells.where(cells.notna(), None).to_numpy(dtype=object)
     return values

@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from querencia.learn.churn.classifier import ChurnClassifier
-from querencia.learn.churn.rival import RecencyFrequencyValue, score_rival
+from querencia.learn.churn.rival import RecencyFrequencyValue, judge_rival, measure_quality, score_rival
 from querencia.learn.encoding.encoders import Floats
 from querencia.learn.figures.churn import Quality, Rival
-from querencia.learn.folds import NEVER_TRAINED, Folds
-from querencia.learn.metrics.bootstrap import RESAMPLES, bootstrap_quality
+from querencia.learn.folds import NEVER_TRAINED, follow_folds
+from querencia.learn.metrics.bootstrap import RESAMPLES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ def measure_over_time(
         chance = score_rival(
             rival, earlier.features, np.asarray(earlier.outcome), later.features, folds=fitted.folds_, later_folds=folds
         )
-        rivals.append(Rival(name=rival.name, quality=measure_quality(outcome, chance, seed=seed, resamples=resamples)))
+        rivals.append(judge_rival(rival.name, outcome, probability, chance, seed=seed, resamples=resamples))
     return TimeSplit(
         quality=measure_quality(outcome, probability, seed=seed, resamples=resamples),
         rivals=tuple(rivals),
@@ -84,21 +84,4 @@ def measure_over_time(
         probability=probability,
         known=int((folds != NEVER_TRAINED).any(axis=1).sum()),
         model=fitted,
-    )
-
-
-def follow_folds(folds: Folds, earlier: pd.Index, later: pd.Index) -> Folds:
-    """Return the `folds` (n, repeats) of the customers `earlier` for the customers `later` (m,): -1 for newcomers."""
-    positions = earlier.get_indexer(later)
-    return np.where((positions >= 0)[:, None], folds[positions], NEVER_TRAINED)
-
-
-def measure_quality(outcome: ArrayLike, probability: ArrayLike, *, seed: int, resamples: int = RESAMPLES) -> Quality:
-    """Return the four figures of `probability` (n,) with bootstrap intervals (see `bootstrap_quality`)."""
-    found = bootstrap_quality(outcome, probability, seed=seed, resamples=resamples)
-    return Quality(
-        auc=found.auc,
-        average_precision=found.average_precision,
-        brier=found.brier,
-        brier_skill=found.brier_skill,
     )

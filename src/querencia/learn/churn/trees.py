@@ -74,9 +74,7 @@ class BoostedTreesClassifier(ClassifierMixin, BaseEstimator):
         self.encoder_ = TreeEncoder().fit(frame)
         parameters = self._parameters()
         factors = list(range(len(self.encoder_.numeric_), frame.shape[1]))
-        data = lgb.Dataset(
-            self.encoder_.transform(frame), label=target, categorical_feature=factors, params=parameters
-        )
+        data = lgb.Dataset(self.encoder_.transform(frame), label=target, categorical_feature=factors, params=parameters)
         watched = [
             lgb.Dataset(self.encoder_.transform(table), label=outcome, reference=data) for table, outcome in watch
         ]
