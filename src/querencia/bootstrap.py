@@ -24,8 +24,8 @@ EXAMPLE_CUSTOMERS = 1000
 
 
 def open_project(folder: Path | str, *, model: Path | str | None = None) -> Plan:
-    """Return the plan of the project in `folder`; its customers are scored by the model saved in the folder `model`, or by
-    one that is learned from them. Raises SettingsError where the project's file is missing or wrong.
+    """Return the plan of the project in `folder`; its customers are scored by the model saved in the folder `model`, or
+    by one that is learned from them. Raises SettingsError where the project's file is missing or wrong.
     """
     project = load_project(Path(folder))
     settings = project.settings

@@ -18,8 +18,8 @@ ROWS = 65_536
 def read_batches(con: Any, table: Any, *, rows: int = ROWS) -> Iterator[pa.RecordBatch]:
     """Yield an Ibis table in its own order, at most `rows` rows at a time, on DuckDB or Spark.
 
-    On DuckDB no other question may be put to `con` meanwhile. Spark would gather the whole table on this machine: it writes it to
-    files instead, which are read one after the other.
+    On DuckDB no other question may be put to `con` meanwhile. Spark would gather the whole table on this machine: it
+    writes it to files instead, which are read one after the other.
     """
     if not on_spark(con):
         # What Ibis 12 does itself, but for a call that DuckDB has deprecated.

@@ -10,7 +10,7 @@ import pandas as pd
 from querencia.errors import InputError
 from querencia.learn.axes import axis_values
 from querencia.learn.churn.classifier import ChurnClassifier
-from querencia.learn.churn.reasons import explain
+from querencia.learn.churn.reasons import contributions
 from querencia.learn.churn.risk import PROBABILITY_DECIMALS, risk_groups
 from querencia.learn.encoding.encoders import Floats
 from querencia.learn.engagement import EngagementScorer
@@ -81,8 +81,8 @@ class CustomerModels:
         found: dict[str, object] = {"churn_probability": nothing, "cltv": nothing, "uplift": nothing}
         if self.churn is None:
             return found
-        folds = np.full((rows, 1), NEVER_TRAINED) if folds is None else folds
-        probability = np.round(self.churn.score_out_of_fold(batch.features, folds[:, 0]), PROBABILITY_DECIMALS)
+        folds = np.full((rows, self.churn.n_repeats_), NEVER_TRAINED) if folds is None else folds
+        probability = np.round(self.churn.score_out_of_fold(batch.features, folds), PROBABILITY_DECIMALS)
         found["churn_probability"] = probability
         found["cltv"] = np.round(self.value.lifetime(batch, probability), 2)
         if self.uplift is not None:
@@ -91,11 +91,14 @@ class CustomerModels:
 
     def _reasons(self, features: pd.DataFrame, folds: Folds) -> dict[str, object]:
         assert self.churn is not None
-        reasons = explain(self.churn, features, folds=folds, top=REASONS)
+        parts = contributions(self.churn, features, folds=folds).parts
+        order = np.argsort(-np.round(np.abs(parts), 9), axis=1, kind="stable")[:, :REASONS]
+        names = np.array(self.schema.columns, dtype=object)
         found: dict[str, object] = {}
-        for rank in range(reasons.features.shape[1]):
-            found[f"reason_{rank + 1}"] = reasons.names[reasons.features[:, rank]]
-            found[f"contribution_{rank + 1}"] = np.round(reasons.contributions[:, rank], 4)
+        for rank in range(order.shape[1]):
+            chosen = order[:, rank]
+            found[f"reason_{rank + 1}"] = names[chosen]
+            found[f"contribution_{rank + 1}"] = np.round(parts[np.arange(len(parts)), chosen], 4)
         return found
 
     def _components(self, features: pd.DataFrame) -> dict[str, Floats]:

@@ -26,7 +26,12 @@ class Training:
     features: pd.DataFrame
     outcome: Floats
     treatment: Floats | None
-    infinite: int
+    infinite: int = 0
+
+    @property
+    def strata(self) -> Floats | None:
+        """Contacted, not contacted, or unknown, as folds are balanced by it: 1, 0 or -1."""
+        return None if self.treatment is None else np.nan_to_num(self.treatment, nan=-1.0)
 
 
 def prepare_batches(problem: ScoringProblem) -> SoundBatches:
@@ -52,17 +57,28 @@ def prepare_training(problem: ScoringProblem) -> Training | None:
         raise InputError("training and outcome come together: one of them is None. Give both, or neither.")
     if problem.training is None or problem.outcome is None:
         return None
-    ordered, order = _sort(problem.training, "training")
+    return _prepare(problem, problem.training, problem.outcome, problem.treatment, name="training")
+
+
+def prepare_earlier(problem: ScoringProblem) -> Training | None:
+    """Return the customers at the earlier date, and what became of them; None where that is not known."""
+    if problem.earlier is None or problem.earlier_outcome is None:
+        return None
+    return _prepare(problem, problem.earlier, problem.earlier_outcome, None, name="earlier")
+
+
+def _prepare(
+    problem: ScoringProblem, frame: pd.DataFrame, outcome: pd.Series, treatment: pd.Series | None, *, name: str
+) -> Training:
+    ordered, order = _sort(frame, name)
     features, infinite = clean_features(ordered)
     if isinstance(problem.scoring, pd.DataFrame) and list(features.columns) != list(problem.scoring.columns):
-        raise InputError("training and scoring hold different columns: expected the same features, in one order.")
+        raise InputError(f"{name} and scoring hold different columns: expected the same features, in one order.")
     # Aligned by position, whatever their own index is.
-    outcome = problem.outcome.to_numpy(dtype=np.float64)[order]
-    _check_outcome(outcome)
-    treatment = None
-    if problem.treatment is not None:
-        treatment = problem.treatment.to_numpy(dtype=np.float64, na_value=np.nan)[order]
-    return Training(features=features, outcome=outcome, treatment=treatment, infinite=infinite)
+    left = outcome.to_numpy(dtype=np.float64)[order]
+    _check_outcome(left)
+    contacted = None if treatment is None else treatment.to_numpy(dtype=np.float64, na_value=np.nan)[order]
+    return Training(features=features, outcome=left, treatment=contacted, infinite=infinite)
 
 
 def _sort(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, NDArray[np.int64]]:

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import pandas as pd
 
 from querencia.language.notes import Note
+from querencia.learn.churn.rival import RecencyFrequencyValue
 from querencia.learn.encoding.encoders import Floats
 from querencia.learn.engagement import WEIGHTS
 from querencia.learn.figures.model import ModelFigures
@@ -53,7 +54,8 @@ class ScoringProblem:
 
     `earlier` and `earlier_outcome` are customers at a still earlier date and what became of them by the date of
     `training`, where that is known: the model is then measured by learning there and foretelling `outcome`.
-    `rfv_columns` name the features of recency, frequency and value, for a simple model to compare with.
+    `rival` names the features of recency, frequency and value, for a simple
+    model to compare with.
 
     `activity_columns` are features that grow with engagement. `monthly_value` is indexed by customer id, NaN where
     unknown; batches carry their own. `protocol_note` says where the outcome comes from, as a clause.
@@ -65,7 +67,7 @@ class ScoringProblem:
     treatment: pd.Series | None = None
     earlier: pd.DataFrame | None = None
     earlier_outcome: pd.Series | None = None
-    rfv_columns: tuple[str, ...] = ()
+    rival: RecencyFrequencyValue | None = None
     activity_columns: tuple[str, ...] = ()
     monthly_value: pd.Series | None = None
     value_source: ValueSource = "declared"

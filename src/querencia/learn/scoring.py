@@ -24,9 +24,10 @@ from querencia.learn.engagement import EngagementScorer
 from querencia.learn.figures.churn import RiskFigures
 from querencia.learn.figures.features import EngagementFigures
 from querencia.learn.figures.model import ModelFigures
-from querencia.learn.figures.segments import SegmentFigures
+from querencia.learn.figures.segments import SegmentFigures, SegmentProfile
+from querencia.learn.metrics.profit import bootstrap_profit
 from querencia.learn.passes import Progress, place_parts, profile_parts, score_batches
-from querencia.learn.preparation import prepare_batches, prepare_training
+from querencia.learn.preparation import prepare_batches, prepare_earlier, prepare_training
 from querencia.learn.problem import ScoredParts, Scores, ScoringOptions, ScoringProblem
 from querencia.learn.remarks import remark
 from querencia.learn.saved.reference import DriftReference
@@ -39,6 +40,8 @@ __all__ = ["Learned", "Progress", "Scores", "ScoringOptions", "ScoringProblem", 
 
 # Segments are learned from at most so many customers, evenly spaced: more change no centre by what anybody could see.
 MOST_TO_SEGMENT = 1_000_000
+# What a campaign costs, as shares of what a customer who is kept is worth: W. Verbraken et al. (2013), 10 and 1 of 200.
+INCENTIVE_SHARE, CONTACT_SHARE = 0.05, 0.005
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +104,7 @@ class _Work:
         parts.write(place_parts(models, parts, names=names))
         profiles = profile_parts(models, self.batches, parts, names=names)
         model = self._figures(models, churn, figures)
+        model = self._add_profit(model, churn, profiles)
         notes = self._notes(model, models)
         scores = Scores(parts=parts, number=self.batches.customers, model=model, profiles=profiles, notes=notes)
         return Learned(scores=scores, models=models, reference=self._outline(churn))
@@ -108,7 +112,14 @@ class _Work:
     def _learn_churn(self) -> LearnedChurn | None:
         if self.training is None:
             return None
-        return learn_churn(self.training, options=self.options, origin=self.problem.protocol_note, tell=self.tell)
+        return learn_churn(
+            self.training,
+            options=self.options,
+            origin=self.problem.protocol_note,
+            tell=self.tell,
+            earlier=prepare_earlier(self.problem),
+            rival=self.problem.rival,
+        )
 
     def _learn_models(self, churn: LearnedChurn | None) -> CustomerModels:
         seen = None
@@ -155,11 +166,7 @@ class _Work:
             return scorer.fit_batches(self._features)
         return scorer.fit_batches(
             self._features,
-            known=(
-                training.features,
-                training.outcome,
-                churn.model.folds_ if churn.model.folds_.ndim == 1 else churn.model.folds_[:, 0],
-            ),
+            known=(training.features, training.outcome, churn.model.folds_[:, 0]),
         )
 
     def _features(self) -> Iterator[pd.DataFrame]:
@@ -199,6 +206,26 @@ class _Work:
             segments=segments,
             value=None if churn is None else models.value.figures(),
         )
+
+    def _add_profit(
+        self, model: ModelFigures, churn: LearnedChurn | None, profiles: tuple[SegmentProfile, ...]
+    ) -> ModelFigures:
+        """Return `model` with the most that a campaign could earn, where a customer kept is worth the mean CLTV."""
+        if churn is None or model.churn is None:
+            return model
+        worth = [(profile.cltv or 0.0) * profile.customers for profile in profiles]
+        value = round(sum(worth) / self.batches.customers, 2)
+        if not value > 0:
+            return model
+        profit = bootstrap_profit(
+            churn.outcome,
+            churn.probability,
+            seed=self.options.seed,
+            value=value,
+            incentive=INCENTIVE_SHARE * value,
+            contact=CONTACT_SHARE * value,
+        )
+        return replace(model, churn=replace(model.churn, profit=profit))
 
     def _notes(self, model: ModelFigures, models: CustomerModels) -> tuple[Note, ...]:
         infinite = max(self.batches.infinite, self.training.infinite if self.training is not None else 0)

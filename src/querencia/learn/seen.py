@@ -28,7 +28,6 @@ class SeenCustomers:
     def remember(cls, ids: Sequence[str] | pd.Index, folds: Folds) -> Self:
         """Keep the folds (n, r) of the customers `ids` (n,)."""
         hashes = _hash(ids)
-        folds = folds if folds.ndim > 1 else folds[:, None]
         order = np.argsort(hashes, kind="stable")
         return cls(hashes=hashes[order], folds=folds[order].astype(np.int8))
 

@@ -17,6 +17,7 @@ from querencia.data.per_customer import read_per_customer, write_per_customer
 from querencia.data.tables import CUSTOMER_ID, OUTCOME, REVENUE, TREATMENT, CustomerTable, EventLog
 from querencia.errors import InputError
 from querencia.language.notes import Note
+from querencia.learn.churn.rival import RecencyFrequencyValue
 from querencia.learn.problem import ScoringProblem
 from querencia.learn.saved.schema import FeatureSchema
 from querencia.learn.value.lifetime import ValueSource
@@ -139,6 +140,7 @@ def _frame_behaviour(
         scoring=scoring,
         activity_columns=engaged_features(scoring.activity),
         value_source=_value_source(customers, log),
+        rival=_recency_frequency_value(scoring.activity),
         protocol_note=(
             f"outcome from behaviour: no event in the {days} days after the cut-off {behaviour.cutoff:%Y-%m-%d}, "
             "features from events up to it"
@@ -146,12 +148,7 @@ def _frame_behaviour(
     )
     if behaviour.earlier is not None:
         before = features("earlier", read_per_customer(con, behaviour.earlier)).labelled(most=MOST_TO_LEARN_FROM)
-        problem = replace(
-            problem,
-            earlier=before.features,
-            earlier_outcome=before.outcome,
-            rfv_columns=_recency_frequency_value(scoring.activity),
-        )
+        problem = replace(problem, earlier=before.features, earlier_outcome=before.outcome)
     months = plan.modelling.outcome_months or days / DAYS_PER_MONTH
     return Framed(problem=problem, outcome_months=months, as_of=behaviour.end, notes=tuple(notes))
 
@@ -228,9 +225,11 @@ def _value_source(customers: CustomerTable | None, log: EventLog | None) -> Valu
     return "prices" if log is not None and log.has_prices else "declared"
 
 
-def _recency_frequency_value(activity: tuple[str, ...]) -> tuple[str, ...]:
-    names = ("recency_days", "sessions_total", "spend_total")
-    return tuple(column for column in activity if column.removeprefix("log_") in names)
+def _recency_frequency_value(activity: tuple[str, ...]) -> RecencyFrequencyValue:
+    named = {column.removeprefix("log_"): column for column in activity}
+    return RecencyFrequencyValue(
+        recency=named["recency_days"], frequency=named["sessions_total"], value=named.get("spend_total")
+    )
 
 
 def _activity(plan: Plan, engines: Engines, log: EventLog, *, as_of: datetime) -> Any:
