@@ -44,9 +44,9 @@ def calibration_line(
 
     `observed` (n,) 0 or 1, `probability` (n,) inside 0 and 1 (the ends are moved in by 1e-9). D. Cox, "Two further
     applications of a model for binary regression", 1958: both are fitted together by maximum likelihood, here with
-    Newton's method for all resamples at once. Above 1,000 distinct probabilities resamples are drawn in groups, each with its
-    mean log odds. NaN where the outcome has one class, where no line is best (probabilities that part the classes
-    perfectly), and for the slope and intercept of a constant probability.
+    Newton's method for all resamples at once. Above 1,000 distinct probabilities resamples are drawn in groups, each
+    with its mean log odds. NaN where the outcome has one class, where no line is best (probabilities that part the
+    classes perfectly), and for the slope and intercept of a constant probability.
     """
     target = np.asarray(observed, dtype=np.int64)
     odds = logit(np.clip(np.asarray(probability, dtype=np.float64), 1e-9, 1 - 1e-9))
