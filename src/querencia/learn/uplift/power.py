@@ -35,7 +35,7 @@ def smallest_effect(
 
 
 def customers_for(effect: float, *, base_rate: float, share: float, alpha: float = ALPHA, power: float = POWER) -> int:
-    """Return how many customers in all are needed to find a fall of `effect` from `base_rate`, `share` of them contacted.
+    """Return how many customers are needed in all, a `share` of them contacted, to find a fall of `effect`.
 
     ValueError unless 0 < effect <= base_rate < 1 and 0 < share < 1.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binomtest, norm
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
@@ -82,16 +82,16 @@ def standardised_differences(encoded: Floats, contact: ArrayLike) -> Floats:
     sides = [encoded[np.asarray(contact) == side] for side in (0, 1)]
     deviation = np.sqrt((sides[0].var(axis=0) + sides[1].var(axis=0)) / 2)
     gap = sides[1].mean(axis=0) - sides[0].mean(axis=0)
-    return np.divide(gap, deviation, out=np.zeros(encoded.shape[1]), where=deviation > 1e-12)
+    return np.asarray(np.divide(gap, deviation, out=np.zeros(encoded.shape[1]), where=deviation > 1e-12))
 
 
-def _sample(size: int, seed: int) -> Floats:
+def _sample(size: int, seed: int) -> NDArray[np.int64]:
     if size <= MOST_ROWS:
         return np.arange(size)
     return np.sort(np.random.default_rng(seed).choice(size, MOST_ROWS, replace=False))
 
 
-def _foretell(encoded: Floats, contact: Floats, *, n_folds: int, seed: int) -> Floats:
+def _foretell(encoded: Floats, contact: NDArray[np.int64], *, n_folds: int, seed: int) -> Floats:
     """Return the log odds of contact (n,), out of fold. (That the encoding saw all rows tells it no one's contact.)"""
     folds = experiment_folds(contact, np.zeros(len(contact)), n_folds=n_folds, seed=seed)
     score = np.empty(len(contact))
@@ -103,7 +103,7 @@ def _foretell(encoded: Floats, contact: Floats, *, n_folds: int, seed: int) -> F
     return score
 
 
-def _null_deviation(contact: Floats) -> float:
+def _null_deviation(contact: NDArray[np.int64]) -> float:
     """Return the standard deviation of a worthless score's AUC: H. Mann and D. Whitney, 1947."""
     contacted, others = int(contact.sum()), int((1 - contact).sum())
     return float(np.sqrt((contacted + others + 1) / (12 * contacted * others)))

@@ -49,8 +49,8 @@ def choose_ranking(
     `observed` (n,) 0 or 1, `treatment` (n,) 0 or 1; each of `scores` (n,) ranks customers, out of fold, highest first,
     and one is named "risk". "nobody" is tried beside them: contacting nobody wins nothing, a coefficient of 0.
 
-    A ranking is found if its simultaneous bound (see `bound_rankings`) is above 0; the one with the highest coefficient
-    of those is kept. If none is, customers are ranked by risk, unless `average_effect` says that contact does harm: then
+    A ranking is found if its simultaneous bound (see `bound_rankings`) is above 0; of those the one with the highest
+    coefficient is kept. If none is, customers are ranked by risk, unless `average_effect` says that contact does harm: then
     nobody is to be contacted. A Qini coefficient is about differences between customers: an effect that is the same for
     all has none to find, and shows in the average effect alone.
     """

@@ -18,8 +18,9 @@ class XLearner(MetaLearner):
 
     Künzel et al. 2019, section "X-learner": a contacted customer's effect is the outcome less what the model of the
     others expects; another's is what the model of the contacted expects less the outcome. `effect_estimator`, a
-    regressor, learns each, and the two are weighted by the chance of contact, so that more is made of the larger side. The default of both is boosted trees. Further parameters and attributes: see `MetaLearner`;
-    `effect_models_`, for each arm that of the others' effects and that of the contacted.
+    regressor, learns each, and the two are weighted by the chance of contact, so that the larger side's model of
+    outcomes counts for more. The default of both is boosted trees. Further parameters and attributes: see
+    `MetaLearner`; `effect_models_`, for each arm that of the others' effects and that of the contacted.
     """
 
     def __init__(
