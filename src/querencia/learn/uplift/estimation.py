@@ -56,8 +56,8 @@ class UpliftModel:
 class Uplift:
     """What was found, the effect on each customer by learners that never saw them, and a model for others.
 
-    `out_of_fold` (n,) are falls in churn probability; NaN where treatment is unknown, and throughout where no ranking by
-    effect was found.
+    `out_of_fold` (n,) are falls in churn probability; NaN where treatment is unknown, and throughout where no ranking
+    by effect was found.
     """
 
     figures: UpliftFigures
@@ -250,6 +250,6 @@ def _describe_protocol(choice: RankingChoice, tried: Mapping[str, MetaLearner], 
         )
     return (
         f"{folds} folds stratified by outcome and contact, every effect foretold by learners that never saw the "
-        f"customer; the best of {len(choice.trials)} rankings by Qini coefficient, kept if its bound over all of them at "
-        f"once is above 0; 95 % intervals from {choice.resamples} bootstrap resamples; seed {seed}"
+        f"customer; the best of {len(choice.trials)} rankings by Qini coefficient, kept if its bound over all of them "
+        f"at once is above 0; 95 % intervals from {choice.resamples} bootstrap resamples; seed {seed}"
     )

@@ -23,8 +23,8 @@ RISK, NOBODY = "risk", "nobody"
 class RankingChoice:
     """What was tried, best first, and what was kept.
 
-    `ranking` is what the campaign goes by, `found` whether it is proven to beat chance, `shown` the best ranking that
-    was tried, which is the one kept where one is.
+    `ranking` is what the campaign goes by, `found` whether it is proven to beat chance, `shown` the one kept, or else
+    the best that was tried and tells customers apart at all.
     """
 
     trials: tuple[RankingTrial, ...]
@@ -50,9 +50,9 @@ def choose_ranking(
     and one is named "risk". "nobody" is tried beside them: contacting nobody wins nothing, a coefficient of 0.
 
     A ranking is found if its simultaneous bound (see `bound_rankings`) is above 0; of those the one with the highest
-    coefficient is kept. If none is, customers are ranked by risk, unless `average_effect` says that contact does harm: then
-    nobody is to be contacted. A Qini coefficient is about differences between customers: an effect that is the same for
-    all has none to find, and shows in the average effect alone.
+    coefficient is kept. If none is, customers are ranked by risk, unless `average_effect` says that contact does harm:
+    then nobody is to be contacted. A Qini coefficient is about differences between customers: an effect that is the
+    same for all has none to find, and shows in the average effect alone.
     """
     names = list(scores)
     columns = np.column_stack([scores[name] for name in names])
@@ -68,12 +68,13 @@ def choose_ranking(
     ]
     trials.sort(key=lambda trial: -trial.qini.value)
     proven = [trial.name for trial in trials if trial.simultaneous_low > 0]
+    names_by_qini = [trial.name for trial in trials]
     fallback = NOBODY if average_effect.high < 0 else RISK
     nothing = RankingTrial(name=NOBODY, qini=Interval(value=0.0, low=0.0, high=0.0), simultaneous_low=0.0, auuc=0.0)
     return RankingChoice(
         trials=tuple(sorted([*trials, nothing], key=lambda trial: -trial.qini.value)),
         ranking=proven[0] if proven else fallback,
         found=bool(proven),
-        shown=proven[0] if proven else trials[0].name,
+        shown=proven[0] if proven else next((name for name in names_by_qini if np.ptp(scores[name]) > 0), RISK),
         resamples=bounds.resamples,
     )
