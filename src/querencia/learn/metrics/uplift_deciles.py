@@ -24,7 +24,7 @@ def uplift_by_decile(
     """Return `parts` equal parts of the customers by foretold `effect` (n,), highest first, with the effect observed.
 
     Equal effects are parted in the order given. The observed effect is the difference of the part's two response rates
-    (NaN where all or none of it were contacted), with a bootstrap 95 % interval that resamples inside the part, as
+    (None where all or none of it were contacted), with a bootstrap 95 % interval that resamples inside the part, as
     N. Radcliffe and P. Surry, "Real-world uplift modelling with significance-based uplift trees", 2011, draw it.
     """
     values = np.asarray(effect, dtype=np.float64)
@@ -33,6 +33,7 @@ def uplift_by_decile(
     found = []
     for number, rows in enumerate(np.array_split(order, min(parts, len(order))), start=1):
         seen = average_effect(target[rows], contact[rows], outcome=outcome, seed=seed + number, resamples=resamples)
+        known = seen if np.isfinite(seen.value) else None
         mean = float(np.mean(values[rows]))
-        found.append(UpliftDecile(decile=number, customers=len(rows), predicted=mean, observed=seen))
+        found.append(UpliftDecile(decile=number, customers=len(rows), predicted=mean, observed=known))
     return tuple(found)
