@@ -2,8 +2,8 @@
 
 P. Fader, B. Hardie and K. Lee, "Counting your customers the easy way: an alternative to the Pareto/NBD model",
 Marketing Science 24(2), 2005. A customer buys at random at a rate of their own, which follows a gamma distribution
-(shape r, rate alpha) over customers, and after each purchase leaves for good with a chance of their own, which follows a
-beta distribution (a, b).
+(shape r, rate alpha) over customers, and after each purchase leaves for good with a chance of their own, which follows
+a beta distribution (a, b).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betaln, digamma, gammaln
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -44,10 +43,10 @@ class BetaGeometricModel(BaseEstimator):
         if not frequency.any():
             raise ValueError("frequency is 0 throughout: expected some customers who bought more than once.")
         scale = float(age.max())
-        rows, weight = _count_rows(frequency, recency / scale, age / scale)
-        likelihood = _Likelihood(*rows, weight)
-        mean = float(frequency @ np.ones_like(frequency)) / len(frequency)
-        top = maximise(likelihood, start=(1.0, 0.5 / max(mean, 0.1), 0.5, 2.0), rows=float(weight.sum()))
+        rows = _count_rows(frequency, recency / scale, age / scale)
+        likelihood = _Likelihood(*rows)
+        mean = float(frequency.mean())
+        top = maximise(likelihood, start=(1.0, 0.5 / max(mean, 0.1), 0.5, 2.0), rows=float(len(frequency)))
         self.r_, alpha, self.a_, self.b_ = (float(value) for value in top.parameters)
         self.alpha_ = alpha * scale
         # The density of a purchase per unit of time is less, the longer the unit.
@@ -94,9 +93,9 @@ class BetaGeometricModel(BaseEstimator):
     def score(self, X: Any, y: Any = None) -> float:
         """Return the mean log likelihood of customers `X` (n, 3)."""
         check_is_fitted(self)
-        rows, weight = _count_rows(*read_histories(self, X, reset=False))
-        value, _ = _Likelihood(*rows, weight)(np.array([self.r_, self.alpha_, self.a_, self.b_]))
-        return value / float(weight.sum())
+        rows = _count_rows(*read_histories(self, X, reset=False))
+        value, _ = _Likelihood(*rows)(np.array([self.r_, self.alpha_, self.a_, self.b_]))
+        return value / float(rows[-1].sum())
 
 
 def read_histories(estimator: Any, X: Any, *, reset: bool) -> tuple[Floats, Floats, Floats]:
@@ -113,8 +112,9 @@ def read_histories(estimator: Any, X: Any, *, reset: bool) -> tuple[Floats, Floa
     return frequency, recency, age
 
 
-def _count_rows(*columns: Floats) -> tuple[tuple[Floats, ...], Floats]:
-    """Return the distinct rows of `columns` (n,), in order, column by column, and how often each occurs."""
+def _count_rows(frequency: Floats, recency: Floats, age: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the distinct customers, in order, column by column, and how often each occurs."""
+    columns = (frequency, recency, age)
     order = np.lexsort(columns)
     ordered = [column[order] for column in columns]
     new = np.zeros(len(order), dtype=bool)
@@ -123,7 +123,8 @@ def _count_rows(*columns: Floats) -> tuple[tuple[Floats, ...], Floats]:
         new[1:] |= column[1:] != column[:-1]
     starts = np.flatnonzero(new)
     weight = np.diff(np.append(starts, len(order))).astype(np.float64)
-    return tuple(column[starts] for column in ordered), weight
+    first, second, third = (column[starts] for column in ordered)
+    return first, second, third, weight
 
 
 class _Likelihood:
@@ -134,7 +135,7 @@ class _Likelihood:
 
     def __init__(self, frequency: Floats, recency: Floats, age: Floats, weight: Floats) -> None:
         self.x, self.of_row = np.unique(frequency, return_inverse=True)
-        self.count: NDArray[np.float64] = np.bincount(self.of_row, weights=weight)
+        self.count: Floats = np.bincount(self.of_row, weights=weight).astype(np.float64)
         self.frequency, self.recency, self.age, self.weight = frequency, recency, age, weight
         self.again = frequency > 0
 

@@ -26,9 +26,9 @@ def residual_purchases(
     that they are alive, l is gamma(r + frequency, alpha + age) and p beta(a, b + frequency), independently; the mean is
     over both. It depends on frequency and age alone, so it is worked out once for each pair of them.
 
-    The mean is taken by double exponential quadrature over the quantiles of l and p (H. Takahasi and M. Mori, 1974): the
-    closed forms need a hypergeometric function that loses all digits where a parameter is large. Relative error below
-    1e-6 for a of 0.2 or more, 1e-3 for a of 0.05.
+    The mean is taken by double exponential quadrature over the quantiles of l and p (H. Takahasi and M. Mori, 1974):
+    the closed forms need a hypergeometric function that loses all digits where a parameter is large. Relative error
+    below 1e-6 for a of 0.2 or more, 1e-3 for a of 0.05.
     """
     r, alpha, a, b = parameters
     found = np.empty(len(frequency))

@@ -1,8 +1,8 @@
 """How much a customer spends at a time: the gamma-gamma model.
 
-P. Fader and B. Hardie, "The gamma-gamma model of monetary value", 2013. A customer's purchases follow a gamma
-distribution (shape p) around a mean of their own; the inverse scale of it follows a gamma distribution (shape q, rate v)
-over customers. How much a customer spends is taken to have nothing to do with how often.
+P. Fader and B. Hardie, "The gamma-gamma model of monetary value", 2013. A customer's amounts follow a gamma
+distribution (shape p) with a rate of their own, which follows a gamma distribution (shape q, rate v) over customers.
+How much a customer spends is taken to have nothing to do with how often.
 """
 
 from __future__ import annotations
