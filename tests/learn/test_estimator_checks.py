@@ -20,7 +20,7 @@ from querencia.learn.segments.segmenter import CustomerSegmenter
         TreeEncoder(),
         PrincipalComponents(n_components=3),
         EngagementScorer(n_components=3),
-        CustomerSegmenter(n_init=1, n_bootstrap=2),
+        CustomerSegmenter(n_init=1, n_bootstrap=2, n_null=2),
         BoostedTreesClassifier(n_trees=10, learning_rate=0.2, min_leaf=5),
         ChurnClassifier(n_folds=3, n_trees=2),
     ]
