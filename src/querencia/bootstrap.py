@@ -97,8 +97,11 @@ def _modelling(project: LoadedProject) -> Modelling:
         scale=settings.engagement.scale,
         thresholds=settings.risk.thresholds,
         monthly=settings.value.monthly,
+        margin=settings.value.margin,
+        horizon_months=settings.value.horizon_months,
         annual_discount=settings.value.annual_discount,
         outcome_months=settings.value.outcome_months,
+        designed_share=settings.customers.treatment_share if settings.customers else None,
     )
 
 

@@ -9,16 +9,18 @@ from querencia.learn.churn.classifier import HISTOGRAM
 from querencia.learn.churn.leakage import SUSPICIOUS_AUC
 from querencia.learn.figures.churn import ChurnFigures
 from querencia.learn.figures.model import ModelFigures
+from querencia.learn.figures.uplift import UpliftFigures
 from querencia.learn.problem import ScoringOptions
 
 UNSTABLE = 0.6
 
 
-def remark(model: ModelFigures, *, options: ScoringOptions, customers: int, filled: int) -> list[Note]:
-    """Return the notes on `model`, learned with `options`: `customers` scored, `filled` of them without a value."""
+def remark(model: ModelFigures, *, options: ScoringOptions, customers: int) -> list[Note]:
+    """Return the notes on `model`, learned with `options`: `customers` were scored."""
     return [
         *_on_churn(model.churn, options),
-        *_on_value(model, filled),
+        *_on_uplift(model.uplift),
+        *_on_value(model),
         *_on_engagement(model),
         *_on_segments(model, options, customers),
     ]
@@ -38,17 +40,36 @@ def _on_churn(churn: ChurnFigures | None, options: ScoringOptions) -> Iterator[N
     if churn.auc.low <= 0.5:
         values: dict[str, str | int | float] = {"low": _short(churn.auc.low), "high": _short(churn.auc.high)}
         yield Note(code="learn_no_better_than_chance", values=values, level="warning")
+    if churn.rivals and churn.headline == "out_of_fold":
+        yield Note(code="learn_no_time_split", level="warning")
+    for rival in churn.rivals:
+        if rival.auc_lead is not None and rival.auc_lead.high < 0:
+            values = {"auc": _short(churn.auc.value), "rival": _short(rival.quality.auc.value)}
+            yield Note(code="learn_rival_better", values=values, level="warning")
 
 
-def _on_value(model: ModelFigures, filled: int) -> Iterator[Note]:
+def _on_uplift(uplift: UpliftFigures | None) -> Iterator[Note]:
+    if uplift is None:
+        return
+    if not uplift.randomisation.sound:
+        yield Note(code="learn_contact_not_random", level="warning")
+    if uplift.ranking == "nobody":
+        yield Note(code="learn_contact_harms", level="warning")
+    elif uplift.found:
+        yield Note(code="learn_uplift_found")
+    else:
+        yield Note(code="learn_uplift_none")
+
+
+def _on_value(model: ModelFigures) -> Iterator[Note]:
     if model.value is None:
         return
     if model.value.source == "declared":
         yield Note(code="learn_value_declared", values={"monthly": _short(model.value.monthly or 0.0)})
     else:
         yield Note(code=f"learn_value_{model.value.source}")
-    if filled:
-        yield Note(code="learn_value_missing", values={"customers": filled}, level="warning")
+    if model.value.filled:
+        yield Note(code="learn_value_missing", values={"customers": model.value.filled}, level="warning")
 
 
 def _on_engagement(model: ModelFigures) -> Iterator[Note]:
@@ -63,7 +84,9 @@ def _on_segments(model: ModelFigures, options: ScoringOptions, customers: int) -
     if options.clusters != "auto" and made < options.clusters:
         values: dict[str, str | int | float] = {"asked": options.clusters, "made": made, "customers": customers}
         yield Note(code="learn_fewer_segments", values=values, level="warning")
-    if model.segments.stability < UNSTABLE:
+    if model.segments.distinct is False and made > 1:
+        yield Note(code="learn_segments_not_distinct", level="warning")
+    elif model.segments.stability < UNSTABLE:
         values = {"stability": _short(model.segments.stability)}
         yield Note(code="learn_unstable_segments", values=values, level="warning")
 

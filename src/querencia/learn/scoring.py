@@ -34,7 +34,7 @@ from querencia.learn.remarks import remark
 from querencia.learn.saved.reference import DriftReference
 from querencia.learn.saved.schema import FeatureSchema
 from querencia.learn.seen import SeenCustomers
-from querencia.learn.segments.segmenter import EXACT_ROWS, CustomerSegmenter
+from querencia.learn.segments.segmenter import EXACT_ROWS, CustomerSegmenter, describe_segments
 from querencia.learn.uplift.estimation import Uplift, estimate_uplift
 from querencia.learn.value.rule import ValueRule, learn_value
 
@@ -115,7 +115,11 @@ class _Work:
             value=value.figures() if models.values_customers else None,
             uplift=None if uplift is None else uplift.figures,
         )
-        notes = (*self._infinite(), *value.notes, *remark(model, self.options, customers=self.batches.customers))
+        notes = (
+            *self._infinite(),
+            *value.notes,
+            *remark(model, options=self.options, customers=self.batches.customers),
+        )
         scores = Scores(parts=parts, number=self.batches.customers, model=model, profiles=profiles, notes=notes)
         return Learned(scores=scores, models=models, reference=self._outline(churn))
 
@@ -134,7 +138,11 @@ class _Work:
     def _learn_uplift(self, churn: LearnedChurn) -> Uplift | None:
         """Return what contact changed; None where nobody, or everybody, of the customers learned from was contacted."""
         training = self.training
-        if training is None or training.treatment is None or len(set(training.treatment[~np.isnan(training.treatment)])) < 2:
+        if (
+            training is None
+            or training.treatment is None
+            or len(set(training.treatment[~np.isnan(training.treatment)])) < 2
+        ):
             return None
         return estimate_uplift(
             training.features,
@@ -216,7 +224,7 @@ class _Work:
             points, worth = zip(*axes(), strict=True)
             segmenter.fit(np.concatenate(points), value=np.concatenate(worth))
         self.tell("segments", 1, 1)
-        return segmenter, segmenter.figures(models.axes)
+        return segmenter, describe_segments(segmenter, models.axes)
 
     def _risk(self, models: CustomerModels, churn: LearnedChurn | None) -> RiskFigures | None:
         if churn is None or models.thresholds is None:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from querencia.data.batches import read_batches
+from querencia.data.purchases import EARLIER_COLUMNS, PURCHASE_COLUMNS
 from querencia.data.tables import CUSTOMER_ID, OUTCOME, TREATMENT
 from querencia.learn.problem import CustomerBatch
 from querencia.pipeline.outputs import replacing
@@ -52,7 +53,7 @@ class FeatureTable:
             value = None
             if MONTHLY_VALUE in rows.column_names:
                 value = rows[MONTHLY_VALUE].to_pandas().to_numpy(dtype=np.float64, na_value=np.nan)
-            yield CustomerBatch(features=self._frame(rows), monthly_value=value)
+            yield CustomerBatch(features=self._frame(rows), monthly_value=value, purchases=_purchases(rows))
 
     def count_outcomes(self) -> tuple[int, int]:
         """Return how many customers left, and of how many it is known whether they did."""
@@ -112,6 +113,19 @@ def store_features(
         categorical=tuple(categorical),
         activity=tuple(activity),
     )
+
+
+def _purchases(rows: pa.Table) -> pd.DataFrame | None:
+    """Return the history of purchases, float columns, where the rows have one."""
+    if reserve(PURCHASE_COLUMNS[0]) not in rows.column_names:
+        return None
+    columns = (*PURCHASE_COLUMNS, *EARLIER_COLUMNS)
+    return pd.DataFrame({name: rows[reserve(name)].to_pandas().astype("float64") for name in columns})
+
+
+def reserve(column: str) -> str:
+    """Return the name that a column of purchases has beside the features."""
+    return f"__{column}"
 
 
 def _as_float(column: Any) -> Any:

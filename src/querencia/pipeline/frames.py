@@ -14,6 +14,7 @@ from querencia.data.churners import require_churners
 from querencia.data.features import engaged_features
 from querencia.data.outcome import derive_outcome
 from querencia.data.per_customer import read_per_customer, write_per_customer
+from querencia.data.purchases import EARLIER_COLUMNS, PURCHASE_COLUMNS, purchase_histories
 from querencia.data.tables import CUSTOMER_ID, OUTCOME, REVENUE, TREATMENT, CustomerTable, EventLog
 from querencia.errors import InputError
 from querencia.language.notes import Note
@@ -22,7 +23,7 @@ from querencia.learn.problem import ScoringProblem
 from querencia.learn.saved.schema import FeatureSchema
 from querencia.learn.value.lifetime import ValueSource
 from querencia.pipeline.engines import Engines
-from querencia.pipeline.feature_table import FeatureTable, store_features
+from querencia.pipeline.feature_table import FeatureTable, reserve, store_features
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.results import Sources
 
@@ -89,7 +90,7 @@ def _frame_table(
         if labelled and plan.customers is not None and plan.customers.as_of is None:
             notes.append(Note(code="all_events_used", level="warning"))
         table = join_activity(table, _activity(plan, engines, log, as_of=as_of))
-    features = _features(plan, con, table, customers, log, name="scoring")
+    features = _features(plan, engines, table, customers, log, name="scoring", as_of=as_of)
     problem = ScoringProblem(
         scoring=features,
         activity_columns=engaged_features(features.activity),
@@ -127,11 +128,11 @@ def _frame_behaviour(
         customers = replace(customers, numeric=(), categorical=())
         notes.append(Note(code="table_left_out", values={"cutoff": f"{behaviour.cutoff:%Y-%m-%d}"}, level="warning"))
 
-    def features(name: str, snapshot: Any) -> FeatureTable:
+    def features(name: str, snapshot: Any, as_of: datetime | None = None) -> FeatureTable:
         people = _join(con, customers, snapshot) if customers is not None else _of_log(snapshot)
-        return _features(plan, con, people, customers, log, name=name)
+        return _features(plan, engines, people, customers, log, name=name, as_of=as_of)
 
-    scoring = features("scoring", read_per_customer(con, behaviour.scoring))
+    scoring = features("scoring", read_per_customer(con, behaviour.scoring), behaviour.end)
     known = features("training", read_per_customer(con, behaviour.training)).labelled(most=MOST_TO_LEARN_FROM)
     problem = ScoringProblem(
         training=known.features,
@@ -156,7 +157,7 @@ def _frame_behaviour(
 def _frame_log(plan: Plan, engines: Engines, log: EventLog, *, notes: list[Note]) -> Framed:
     as_of = _as_of(plan, log)
     people = _of_log(_activity(plan, engines, log, as_of=as_of))
-    features = _features(plan, engines.con, people, None, log, name="scoring")
+    features = _features(plan, engines, people, None, log, name="scoring", as_of=as_of)
     problem = ScoringProblem(
         scoring=features,
         activity_columns=engaged_features(features.activity),
@@ -189,16 +190,33 @@ def _of_log(snapshot: Any) -> Any:
 
 
 def _features(
-    plan: Plan, con: Any, people: Any, customers: CustomerTable | None, log: EventLog | None, *, name: str
+    plan: Plan,
+    engines: Engines,
+    people: Any,
+    customers: CustomerTable | None,
+    log: EventLog | None,
+    *,
+    name: str,
+    as_of: datetime | None,
 ) -> FeatureTable:
-    """Keep the features, outcome, treatment and monthly value of `people` as a file, ordered by customer id."""
+    """Keep the features of `people` as a file, ordered by customer id, with outcome, treatment and money beside them.
+
+    `as_of` is when the features were taken, given for the customers to be scored where there is a log: money counts
+    there only.
+    """
     own = set(customers.columns) if customers is not None else set()
     activity = tuple(column for column in people.columns if column not in own and not column.startswith("__"))
     numeric = (*(customers.numeric if customers is not None else ()), *activity)
     categorical = customers.categorical if customers is not None else ()
-    aside = {column: people[column] for column in (OUTCOME, TREATMENT) if column in people.columns}
+    if log is not None and as_of is not None and _value_source(customers, log) == "prices":
+        people = _join_purchases(people, _purchases(plan, engines, log, as_of=as_of))
+    aside = {
+        column: people[column]
+        for column in (OUTCOME, TREATMENT, *map(reserve, (*PURCHASE_COLUMNS, *EARLIER_COLUMNS)))
+        if column in people.columns
+    }
     return store_features(
-        con,
+        engines.con,
         people,
         plan.features_folder / f"{name}.parquet",
         numeric=numeric,
@@ -207,6 +225,25 @@ def _features(
         monthly_value=_monthly_value(people, customers, log),
         aside=aside,
     )
+
+
+def _purchases(plan: Plan, engines: Engines, log: EventLog, *, as_of: datetime) -> Any:
+    """Return the purchases of each customer up to `as_of`; the last quarter of the log is there to be foretold."""
+    start = datetime.fromisoformat(log.start)
+    earlier = as_of - (as_of - start) / 4
+
+    def shape(events: Any) -> Any:
+        return purchase_histories(events, as_of=as_of, earlier=earlier, types=log.types, timezone=plan.timezone)
+
+    folder = plan.activity_folder / "purchases"
+    write_per_customer(engines.log_con, log, shape, into=folder)
+    return read_per_customer(engines.con, folder)
+
+
+def _join_purchases(people: Any, purchases: Any) -> Any:
+    columns = {reserve(name): purchases[name] for name in (*PURCHASE_COLUMNS, *EARLIER_COLUMNS)}
+    named = purchases.select(__buyer=purchases.customer.cast("string"), **columns)
+    return people.left_join(named, people[CUSTOMER_ID] == named["__buyer"]).drop("__buyer")
 
 
 def _monthly_value(people: Any, customers: CustomerTable | None, log: EventLog | None) -> Any:

@@ -23,8 +23,11 @@ class Modelling:
     scale: Literal["percentile", "minmax"] = "percentile"
     thresholds: tuple[float, float] | Literal["auto"] = "auto"
     monthly: float = 83.33
+    margin: float = 1.0
+    horizon_months: float | None = None
     annual_discount: float = 0.10
     outcome_months: float | None = None
+    designed_share: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

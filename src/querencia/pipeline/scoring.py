@@ -24,6 +24,7 @@ from querencia.pipeline.scored_files import PartsInFile
 
 STEPS = {
     "churn": "Learning churn",
+    "time_split": "Testing churn over time",
     "quality": "Measuring the churn model",
     "uplift": "Learning what contact changes",
     "engagement": "Scoring engagement",
@@ -100,8 +101,11 @@ def _options(plan: Plan, framed: Framed) -> ScoringOptions:
         scale=modelling.scale,
         thresholds=modelling.thresholds,
         monthly=modelling.monthly,
+        margin=modelling.margin,
+        horizon_months=modelling.horizon_months,
         annual_discount=modelling.annual_discount,
         outcome_months=framed.outcome_months,
+        designed_share=modelling.designed_share,
         seed=plan.seed,
         segment_names=lambda segment, number: segment_names(number, plan.language)[segment],
     )

@@ -110,6 +110,12 @@ class CustomersSection(Section):
         None, description="The outcome's value that means 'left', when it is not 1."
     )
     treatment: str | None = Field(None, description="Column that says who was contacted (1); never a feature.")
+    treatment_share: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Share of the customers that were to be contacted at random: checked against who was.",
+    )
     revenue: str | None = Field(None, description="Column with revenue per month, in the project's currency.")
     numeric: tuple[str, ...] | None = Field(
         None, description="Globs of the numeric features, and only these. Absent: found by type."
@@ -226,6 +232,10 @@ class ValueSection(Section):
     """Customer value: CLTV = monthly value / (monthly churn rate + monthly discount rate)."""
 
     monthly: float = Field(83.33, gt=0, description="Value per month where neither revenue nor prices are known.")
+    margin: float = Field(1.0, gt=0, le=1, description="Share of revenue that is left after costs.")
+    horizon_months: float | None = Field(
+        None, gt=0, description="Months ahead that purchases count for, where prices are known. Absent: without end."
+    )
     annual_discount: float = Field(0.10, ge=0, description="Discount rate per year.")
     outcome_months: float | None = Field(
         None,

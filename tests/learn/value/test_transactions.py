@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,10 +10,10 @@ import pandas as pd
 import pytest
 
 from querencia.language.notes import LANGUAGES, Note, say
-from querencia.learn.value.purchases import BetaGeometricModel
-from querencia.learn.value.spend import GammaGammaModel
 from querencia.learn.encoding.encoders import Floats
 from querencia.learn.figures.value import PurchaseFigures
+from querencia.learn.value.purchases import BetaGeometricModel
+from querencia.learn.value.spend import GammaGammaModel
 from querencia.learn.value.transactions import learn_purchases
 
 Simulate = Callable[..., np.ndarray]

@@ -173,12 +173,13 @@ def _describe_protocol(model: ChurnClassifier, training: Training, *, over_time:
     split = ""
     if over_time:
         split = (
-            "; measured over time: learned from the same customers one span earlier, and tested on this outcome, nobody by "
+            "; measured over time: learned from the same customers one span earlier, tested on this outcome, nobody by "
             "a model that learned from them"
         )
+    strata = " and ".join(_strata(training))
     return (
-        f"{origin + '; ' if origin else ''}{model.n_folds_} folds stratified by {' and '.join(_strata(training))}{repeats}, "
-        f"every customer scored by models, and calibrated ({model.calibration_}) by curves, that never saw them; number of "
-        f"trees, calibration and choice among {names} by nested log loss inside the folds{split}; 95 % intervals from "
+        f"{origin + '; ' if origin else ''}{model.n_folds_} folds stratified by {strata}{repeats}, every customer "
+        f"scored by models, and calibrated ({model.calibration_}) by curves, that never saw them; number of trees, "
+        f"calibration and choice among {names} by nested log loss inside the folds{split}; 95 % intervals from "
         f"{RESAMPLES} bootstrap resamples; seed {seed}"
     )

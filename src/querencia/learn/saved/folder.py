@@ -94,8 +94,8 @@ def load_model(folder: Path) -> SavedModel:
 def _read_manifest(folder: Path) -> dict[str, Any]:
     if not (folder / MANIFEST).is_file():
         raise SourceMissingError(
-            f"{str(folder)!r} is no model folder: it has no {MANIFEST}. Expected a folder that `querencia score` wrote, "
-            "such as output/models/1f0c9a2b7d3e."
+            f"{str(folder)!r} is no model folder: it has no {MANIFEST}. Expected a folder that `querencia score` "
+            "wrote, such as output/models/1f0c9a2b7d3e."
         )
     try:
         manifest = json.loads(_read(folder / MANIFEST))

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from querencia.errors import InputError
 from querencia.learn.encoding.encoders import Floats
 from querencia.learn.figures.uplift import PolicyWorth, QiniPoint, UpliftDecile, UpliftFigures
+from querencia.learn.folds import NEVER_TRAINED, Folds
 from querencia.learn.metrics.average_effect import average_effect
 from querencia.learn.metrics.null_band import qini_null_band
 from querencia.learn.metrics.policy_value import policy_value_aipw, policy_value_ipw, top_share
@@ -43,16 +44,20 @@ class UpliftModel:
     ranking: str
     learners: tuple[MetaLearner, ...] = ()
 
-    def effect(self, features: pd.DataFrame) -> Floats:
-        """Return the fall in churn probability by contact, (n,), of customers never trained on: the learners' mean.
+    def effect(self, features: pd.DataFrame, *, folds: Folds | None = None) -> Floats:
+        """Return the fall in churn probability by contact, (n,), by learners that never saw the customer.
 
-        `features` (n, p) has the columns trained on. NaN throughout where no effect was found.
+        `features` (n, p) has the columns trained on. `folds` (n,) holds the fold in which each customer was trained on,
+        or -1 for one who was not: the mean of all learners then. NaN throughout where no effect was found.
         """
         if not self.learners:
             return np.full(len(features), np.nan)
         with threadpool_limits(1):
-            effects = [learner.predict(features) for learner in self.learners]
-        return np.asarray(np.mean(effects, axis=0), dtype=np.float64)
+            effects = np.stack([learner.predict(features) for learner in self.learners])
+        if folds is None:
+            return np.asarray(effects.mean(axis=0), dtype=np.float64)
+        own = effects[np.maximum(folds, 0), np.arange(len(features))]
+        return np.where(folds == NEVER_TRAINED, effects.mean(axis=0), own)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +65,12 @@ class Uplift:
     """What was found, the effect on each customer by learners that never saw them, and a model for others.
 
     `out_of_fold` (n,) are falls in churn probability; NaN where treatment is unknown, and throughout where no ranking
-    by effect was found.
+    by effect was found. `folds` (n,) are those of the experiment, -1 where treatment is unknown.
     """
 
     figures: UpliftFigures
     out_of_fold: Floats
+    folds: Folds
     model: UpliftModel
 
 
@@ -140,16 +146,18 @@ def estimate_uplift(
         resamples=choice.resamples,
     )
     tell(steps, steps)
-    return _uplift(figures, known, fits.get(choice.ranking))
+    return _uplift(figures, known, parts, fits.get(choice.ranking))
 
 
-def _uplift(figures: UpliftFigures, known: NDArray[np.bool_], fit: CrossFit | None) -> Uplift:
-    out_of_fold = np.full(len(known), np.nan)
+def _uplift(figures: UpliftFigures, known: NDArray[np.bool_], parts: Folds, fit: CrossFit | None) -> Uplift:
+    out_of_fold, folds = np.full(len(known), np.nan), np.full(len(known), NEVER_TRAINED)
+    folds[known] = parts
     if fit is None:
-        return Uplift(figures=figures, out_of_fold=out_of_fold, model=UpliftModel(ranking=figures.ranking))
+        model = UpliftModel(ranking=figures.ranking)
+        return Uplift(figures=figures, out_of_fold=out_of_fold, folds=folds, model=model)
     out_of_fold[known] = fit.effects
     model = UpliftModel(ranking=figures.ranking, learners=fit.learners)
-    return Uplift(figures=figures, out_of_fold=out_of_fold, model=model)
+    return Uplift(figures=figures, out_of_fold=out_of_fold, folds=folds, model=model)
 
 
 def _read_experiment(

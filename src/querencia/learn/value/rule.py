@@ -23,9 +23,9 @@ class ValueRule:
     """Turns what is known of a customer's money into CLTV.
 
     `source` says where value comes from: "purchases", the model of them; else monthly value over the rate of leaving,
-    the first from the "revenue" column or the "prices" in the log, or "declared" where nobody's is known. `middle` is the
-    median of the revenues known, for the `filled` customers of the table who have none. A customer without spend in the
-    log spent nothing, and is worth 0. `margin` is the share of money that counts.
+    the first from the "revenue" column or the "prices" in the log, or "declared" where nobody's is known. `middle` is
+    the median of the revenues known, for the `filled` customers of the table who have none. A customer without spend in
+    the log spent nothing, and is worth 0. `margin` is the share of money that counts.
     """
 
     source: ValueSource
@@ -51,7 +51,8 @@ class ValueRule:
         return np.where(absent, self.middle if self.source == "revenue" else 0.0, batch.monthly_value)
 
     def lifetime(self, batch: CustomerBatch, probability: Floats | None) -> Floats:
-        """Return the CLTV of each customer of `batch`, (n,): NaN where it rests on a churn probability that is not known.
+        """Return the CLTV of each customer of `batch`, (n,): NaN where it rests on a churn probability that is not
+        known.
 
         `probability` (n,) is of leaving within `months`.
         """

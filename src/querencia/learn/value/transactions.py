@@ -38,15 +38,15 @@ class PurchaseModel:
     ) -> Floats:
         """Return margin x expected discounted purchases x expected spend per purchase, (n,), in the currency of spend.
 
-        `purchases` (n rows) as in `learn_purchases`; whoever never bought is worth 0. `months` is how far ahead purchases
-        count; None: without end, which here is a hundred years. ValueError for a margin outside (0, 1], a discount below
-        0 or a horizon not above 0.
+        `purchases` (n rows) as in `learn_purchases`; whoever never bought is worth 0. `months` is how far ahead
+        purchases count; None: without end, which here is a hundred years. ValueError for a margin outside (0, 1], a
+        discount below 0 or a horizon not above 0.
         """
         check_margin(margin)
         if not annual_discount >= 0 or (months is not None and not months > 0):
             raise ValueError(
-                f"annual_discount is {annual_discount!r}, months {months!r}: expected a yearly rate of 0 or more, and None "
-                "or the months that purchases count, above 0."
+                f"annual_discount is {annual_discount!r}, months {months!r}: expected a yearly rate of 0 or more, and "
+                "None or the months that purchases count, above 0."
             )
         bought, history, spent = _read_buyers(purchases)
         value = np.zeros(len(purchases))
@@ -73,8 +73,8 @@ class LearnedPurchases:
 def learn_purchases(purchases: pd.DataFrame) -> LearnedPurchases:
     """Return what the histories `purchases` (n rows, by customer) follow.
 
-    They are as `data.purchases.purchase_histories` makes them: `frequency` (days of purchase after the first), `recency`
-    and `age` in days, `mean_spend` per day of purchase; NaN throughout for a customer who never bought. With
+    They are as `data.purchases.purchase_histories` makes them: `frequency` (days of purchase after the first),
+    `recency` and `age` in days, `mean_spend` per day of purchase; NaN throughout for a customer who never bought. With
     `earlier_frequency`, `earlier_recency`, `earlier_age` and `later_purchases` as well, the figures tell how a model of
     the earlier history foretold the later purchases.
 
