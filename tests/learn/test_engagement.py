@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import rankdata, spearmanr
 from sklearn.metrics import roc_auc_score
 
+from querencia.learn import engagement as room
 from querencia.learn.engagement import EngagementScorer
 
 
@@ -117,3 +118,34 @@ def test_wrong_options_are_refused(options: dict[str, object], complaint: str) -
     X, _ = make_usage(20, seed=1)
     with pytest.raises(ValueError, match=complaint):
         EngagementScorer(**options).fit(X)
+
+
+@pytest.mark.parametrize("scale", ["percentile", "minmax"])
+@pytest.mark.parametrize("source", ["activity", "outcome", "loadings"])
+def test_batches_give_the_engagement_of_the_whole(scale: str, source: str) -> None:
+    X, habit = make_usage(1500, seed=8)
+    y = (habit + np.random.default_rng(1).normal(size=1500) > 1).astype(float)
+    y[::5] = np.nan
+    folds = np.where(np.isnan(y), -1, np.arange(1500) % 4)
+    given = {"y": y, "folds": folds} if source == "outcome" else {}
+    columns = ["u0", "u3"] if source == "activity" else ()
+    whole = EngagementScorer(scale=scale, activity_columns=columns).fit(X, given.get("y"), folds=given.get("folds"))
+    parts = [X.iloc[:700], X.iloc[700:701], X.iloc[701:]]
+    streamed = EngagementScorer(scale=scale, activity_columns=columns).fit_batches(lambda: parts, **given)
+    assert whole.orientation_ == streamed.orientation_ == source
+    assert (whole.signs_ == streamed.signs_).all()
+    where = given.get("folds")
+    assert streamed.transform(X, folds=where) == pytest.approx(whole.transform(X, folds=where), abs=1e-4)
+
+
+def test_a_large_reference_is_thinned_out_without_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, _ = make_usage(30_000, seed=9)
+    X.iloc[:9000] = X.iloc[0]  # a third of the customers are all alike
+    whole = EngagementScorer().fit(X)
+    monkeypatch.setattr(room, "MOST_REFERENCES", 15_000)
+    thin = EngagementScorer().fit(X)
+    assert len(whole.reference_[-1][0]) == 21_001
+    assert len(thin.reference_[-1][0]) <= 10_000
+    gap = np.abs(thin.transform(X) - whole.transform(X))
+    assert gap.max() < 0.02
+    assert gap[:9000].max() < 1e-9

@@ -61,10 +61,19 @@ class StreamedCovariance:
         """Add the rows of `values` (m, q)."""
         if not len(values):
             return self
-        mean = values.mean(axis=0)
-        centred = values - mean
-        shift, total = mean - self.mean, self.rows + len(values)
-        self.scatter = self.scatter + centred.T @ centred + np.outer(shift, shift) * (self.rows * len(values) / total)
-        self.mean = self.mean + shift * (len(values) / total)
+        batch = StreamedCovariance(values.shape[1])
+        batch.rows, batch.mean = len(values), values.mean(axis=0)
+        centred = values - batch.mean
+        batch.scatter = centred.T @ centred
+        return self.merge(batch)
+
+    def merge(self, other: StreamedCovariance) -> Self:
+        """Add all rows that `other` has seen."""
+        total = self.rows + other.rows
+        if not other.rows:
+            return self
+        shift = other.mean - self.mean
+        self.scatter = self.scatter + other.scatter + np.outer(shift, shift) * (self.rows * other.rows / total)
+        self.mean = self.mean + shift * (other.rows / total)
         self.rows = total
         return self

@@ -7,7 +7,7 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from querencia.data.activity import activity_features, usage_facts
 from querencia.data.events import read_events
 from querencia.data.outcome import derive_outcome
 from querencia.data.per_customer import read_per_customer
+from querencia.data.purchases import purchase_histories
 from querencia.data.sources import EventSource
 from querencia.data.tables import EventLog
 from querencia.explore.events import describe_events
@@ -66,6 +67,19 @@ def test_every_column_of_activity(spark: Any, duck: Any, log: EventLog) -> None:
     assert found.num_rows > 350
     # A customer without orders has none, not an unknown number of them.
     assert 0 in found["orders_90d"].to_pylist()
+    assert_same(found, expected)
+
+
+@on_one_cluster
+def test_every_history_of_purchases(spark: Any, duck: Any, log: EventLog) -> None:
+    def shape(con: Any) -> Any:
+        earlier = AS_OF - timedelta(days=30)
+        table = purchase_histories(log.table(con), as_of=AS_OF, earlier=earlier, types=TYPES, timezone=ZONE)
+        return con.to_pyarrow(table)
+
+    found, expected = shape(spark), shape(duck)
+    assert found.num_rows > 100
+    assert 0 < expected["later_purchases"].null_count < found.num_rows
     assert_same(found, expected)
 
 
