@@ -20,6 +20,7 @@ from querencia.learn.batches import PartsInMemory, sample_features
 from querencia.learn.churn.learning import LearnedChurn, learn_churn
 from querencia.learn.churn.risk import derive_thresholds
 from querencia.learn.customer_models import CustomerModels
+from querencia.learn.encoding.components import describe_components
 from querencia.learn.encoding.encoders import Floats
 from querencia.learn.engagement import EngagementScorer
 from querencia.learn.figures.churn import ChurnFigures, RiskFigures
@@ -108,7 +109,7 @@ class _Work:
         profiles = profile_parts(models, self.batches, parts, names=names)
         model = ModelFigures(
             churn=None if churn is None else self._add_profit(churn, profiles),
-            pca=models.engagement.principal_components_.figures(),
+            pca=describe_components(models.engagement.principal_components_),
             engagement=_describe_engagement(models.engagement),
             risk=self._risk(models, churn),
             segments=figures,
@@ -196,13 +197,13 @@ class _Work:
             activity_columns=tuple(name for name in self.problem.activity_columns if name in columns),
             random_state=self.options.seed,
         )
-        training = self.training
-        if training is None or churn is None:
+        if self.training is None or churn is None:
             return scorer.fit_batches(self._features)
-        return scorer.fit_batches(
-            self._features,
-            known=(training.features, training.outcome, churn.model.folds_[:, 0]),
-        )
+        seen = SeenCustomers.remember(self.training.features.index, churn.model.folds_[:, :1])
+        left = SeenCustomers.remember(self.training.features.index, self.training.outcome[:, None].astype(np.int64))
+        folds = np.concatenate([seen.find(frame.index)[:, 0] for frame in self._features()])
+        known = np.concatenate([left.find(frame.index)[:, 0] for frame in self._features()])
+        return scorer.fit_batches(self._features, y=np.where(known < 0, np.nan, known), folds=folds)
 
     def _features(self) -> Iterator[pd.DataFrame]:
         return (batch.features for batch in self.batches)

@@ -29,6 +29,7 @@ TRUSTED = (
     f"{_LEARN}.saved.schema.FeatureSchema",
     f"{_LEARN}.seen.SeenCustomers",
     f"{_LEARN}.segments.segmenter.CustomerSegmenter",
+    f"{_LEARN}.streams.StreamedCovariance",
     f"{_LEARN}.uplift.dr_learner.DRLearner",
     f"{_LEARN}.uplift.estimation.UpliftModel",
     f"{_LEARN}.uplift.s_learner.SLearner",
