@@ -84,8 +84,10 @@ def _on_segments(model: ModelFigures, options: ScoringOptions, customers: int) -
     if options.clusters != "auto" and made < options.clusters:
         values: dict[str, str | int | float] = {"asked": options.clusters, "made": made, "customers": customers}
         yield Note(code="learn_fewer_segments", values=values, level="warning")
-    if model.segments.distinct is False and made > 1:
-        yield Note(code="learn_segments_not_distinct", level="warning")
+    if made == 1 and options.clusters == "auto":
+        yield Note(code="learn_no_segments", values={"customers": customers})
+    elif model.segments.distinct is False:
+        yield Note(code="learn_indistinct_segments", values={"made": made}, level="warning")
     elif model.segments.stability < UNSTABLE:
         values = {"stability": _short(model.segments.stability)}
         yield Note(code="learn_unstable_segments", values=values, level="warning")

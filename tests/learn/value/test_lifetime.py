@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from querencia.learn.figures.value import PurchaseFigures
 from querencia.learn.value.lifetime import describe_value, fill_monthly_value, lifetime_value, monthly_rate
 
 
@@ -56,6 +57,40 @@ def test_the_assumption_names_the_declared_figure() -> None:
     assert "83.33" not in revenue.assumption
     assert revenue.monthly is None
     assert (figures.filled, revenue.filled) == (0, 7)
+
+
+def test_a_margin_scales_the_value_and_is_named() -> None:
+    assert lifetime_value(60, [0.1], months=1, annual_discount=0, margin=0.25) == pytest.approx([150])
+    for margin in (0, 1.01, -1):
+        with pytest.raises(ValueError, match=rf"margin is {margin}"):
+            lifetime_value(60, [0.1], months=1, annual_discount=0, margin=margin)
+    whole, part = (
+        describe_value(source=source, filled=0, declared=5, annual_discount=0.1, months=2, margin=margin)
+        for source, margin in (("revenue", 1.0), ("prices", 0.35))
+    )
+    assert "no margin was declared" in whole.assumption
+    assert "35.0%" in part.assumption
+    assert (whole.margin, part.margin) == (1.0, 0.35)
+
+
+def test_the_assumption_names_the_models_of_purchases_and_their_horizon() -> None:
+    purchases = PurchaseFigures(r=1, alpha=2, a=3, b=4, customers=5, p=6, q=7, v=8)
+    for horizon, words in ((36, "over 36 months"), (None, "without end")):
+        figures = describe_value(
+            source="purchases",
+            filled=0,
+            declared=83.33,
+            annual_discount=0.1,
+            months=3,
+            margin=0.4,
+            purchases=purchases,
+            horizon_months=horizon,
+        )
+        for said in ("BG/NBD", "gamma-gamma", "40.0%", "10.0% a year", words):
+            assert said in figures.assumption
+        assert "83.33" not in figures.assumption
+        assert (figures.monthly, figures.outcome_months, figures.purchases) == (None, None, purchases)
+        assert figures.horizon_months == horizon
 
 
 def test_wrong_spans_and_discounts_are_refused() -> None:
