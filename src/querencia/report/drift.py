@@ -14,7 +14,7 @@ from querencia.report.sections import section
 from querencia.report.wording import name_feature, name_some
 
 _GAP = 0.05  # more missing values than before, as a share of rows, from which on it is warned of
-_MOST_ROWS = 40
+_FEWEST_ROWS, _MOST_ROWS = 15, 60
 _MOST_LEVELS = 5
 _LONGEST_LEVEL = 40
 
@@ -113,10 +113,10 @@ def _levels(entry: FeatureDrift, *, edition: Edition) -> str:
 
 
 def _features(features: Sequence[FeatureDrift], *, edition: Edition) -> list[Block]:
-    """Return the table of the features that changed most, and how many stable ones it leaves out."""
+    """Return the table of the features that changed most, and how many it leaves out."""
     listed = [entry for entry in features if entry.level != "stable" or entry.new_levels or _has_gaps(entry)]
-    room = max(0, _MOST_ROWS - len(listed))
-    listed += [entry for entry in features if entry not in listed][:room]
+    room = max(0, _FEWEST_ROWS - len(listed))
+    listed = [*listed[:_MOST_ROWS], *[entry for entry in features if entry not in listed][:room]]
     blocks: list[Block] = [_table(sorted(listed, key=lambda entry: -entry.psi), edition=edition)]
     left = len(features) - len(listed)
     return [*blocks, *plain(edition.say("drift.rest", count=edition.number(left)))] if left else blocks
@@ -131,7 +131,8 @@ def _table(features: Sequence[FeatureDrift], *, edition: Edition) -> Table:
         row += [edition.say(f"drift.level_{level}")]
         row += [edition.percent(entry.missing_then), edition.percent(entry.missing_now)]
         if named:
-            row += [_levels(entry, edition=edition) or "—", edition.percent(entry.new_share)]
+            share = edition.percent(entry.new_share) if entry.new_levels else "—"
+            row += [_levels(entry, edition=edition) or "—", share]
         rows.append(row)
     keys = ["feature", "psi", "change", "missing_then", "missing_now", *(["levels", "new_share"] if named else [])]
     columns = [edition.say(f"drift.{key}") for key in keys]

@@ -75,15 +75,14 @@ def _trust(churn: ChurnFigures, gallery: Gallery, *, edition: Edition) -> list[B
     blocks.append(Exhibits(exhibits=gallery["model"]))
     blocks += tell_calibration(churn, edition=edition)
     blocks += tabulate_lift(churn, edition=edition)
-    if not churn.leaks:
-        blocks += plain(edition.say("model.leaks_none"))
     return blocks
 
 
 def _protocol(churn: ChurnFigures, facts: ReportFacts, *, edition: Edition) -> list[Block]:
     """Return what was learned from and how it was measured: facts, the protocol, and the models tried."""
     blocks: list[Block] = [Heading(text=edition.say("card.protocol")), _facts(churn, facts, edition=edition)]
-    blocks += plain(_tell_outcome(facts.notes, edition=edition))
+    outcome = _tell_outcome(facts.notes, edition=edition)
+    blocks += plain(outcome if churn.leaks else f"{outcome} {edition.say('model.leaks_none')}")
     blocks += _tell_protocol(churn, edition=edition)
     if len(churn.candidates) > 1:
         blocks.append(_candidates(churn, edition=edition))

@@ -12,7 +12,7 @@ from querencia.report.charts.gallery import Gallery
 from querencia.report.edition import Edition, clean
 from querencia.report.facts import ReportFacts
 from querencia.report.sections import section
-from querencia.report.wording import in_hundreds, name_feature, name_ranking, write_interval, write_range
+from querencia.report.wording import in_hundreds, name_feature, name_ranking, write_range
 
 NOBODY = "nobody"
 _MOST_IMBALANCES = 5
@@ -29,7 +29,7 @@ def write_uplift(facts: ReportFacts, gallery: Gallery, *, edition: Edition) -> S
     blocks = [*_tell_effect(uplift.average_effect, edition=edition), *_tell_choice(uplift, edition=edition)]
     blocks.append(Exhibits(exhibits=gallery["uplift"]))
     if uplift.policy:
-        blocks.append(_policy(uplift, edition=edition))
+        blocks += [_policy(uplift, edition=edition), *plain(edition.say("uplift.policy_note"))]
     if uplift.trials:
         blocks += [_trials(uplift, edition=edition), *plain(edition.say("uplift.qini_note"))]
     blocks += _randomisation(uplift.randomisation, edition=edition)
@@ -102,16 +102,20 @@ def _trials(uplift: UpliftFigures, *, edition: Edition) -> Table:
 
 
 def _policy(uplift: UpliftFigures, *, edition: Edition) -> Table:
+    write = partial(edition.percent, digits=2)  # what contact changes is often less than a tenth of a point
     rows = [
         (
             edition.percent(entry.share, 0),
-            write_interval(entry.ipw, edition.percent, edition=edition),
-            write_interval(entry.aipw, edition.percent, edition=edition),
+            write(entry.ipw.value),
+            write_range(entry.ipw, write, edition=edition),
+            write(entry.aipw.value),
+            write_range(entry.aipw, write, edition=edition),
         )
         for entry in uplift.policy
     ]
     caption = edition.say("uplift.policy", ranking=name_ranking(uplift.shown, edition=edition))
-    columns = [edition.say(f"uplift.{key}") for key in ("policy_share", "ipw", "aipw")]
+    keys = ("uplift.policy_share", "uplift.ipw", "model.low_high", "uplift.aipw", "model.low_high")
+    columns = [edition.say(key) for key in keys]
     return table(caption, columns, rows)
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 
-import altair as alt
-
 from querencia.learn.figures.drift import FeatureDrift
 from querencia.report.charts import palette
-from querencia.report.charts.exhibit import Exhibit, Row, data, distinct, draw_bars, exhibit, tip
+from querencia.report.charts.exhibit import Exhibit, Row, distinct, draw_bars, exhibit, tip
 from querencia.report.edition import Edition
 from querencia.report.wording import name_feature
 
 MOST_FEATURES = 20
 BOUNDS = (0.1, 0.25)  # from the first on a change is moderate, from the second on large: the usual convention
+_TICKS = (0, *BOUNDS, 0.5, 1, 2, 5, 10)
 _COLOURS = {"stable": palette.PLAIN, "moderate": palette.RISK[1], "large": palette.RISK[2]}
 
 
@@ -37,10 +36,9 @@ def draw_drift(features: Sequence[FeatureDrift], *, edition: Edition) -> Exhibit
         labels="format(datum.value, ',.2~f')",
         colours=True,
         domain=(0.0, 1.2 * largest),
+        ticks=[tick for tick in _TICKS if tick <= 1.2 * largest],
+        bounds=BOUNDS,
     )
-    bounds: list[Row] = [{"at": bound} for bound in BOUNDS]
-    lines = alt.Chart(data(bounds)).mark_rule(strokeDash=[5, 3], strokeWidth=1.5, color=palette.INK, aria=False)
-    chart.layer = [*chart.layer, lines.encode(x=alt.X("at:Q"))]
     levels = [entry.level for entry in features]
     sentence = edition.say(
         f"charts.{name}.says",
@@ -49,6 +47,8 @@ def draw_drift(features: Sequence[FeatureDrift], *, edition: Edition) -> Exhibit
         count=edition.number(len(features)),
         large=edition.number(levels.count("large")),
         moderate=edition.number(levels.count("moderate")),
+        first=edition.number(BOUNDS[0], 1),
+        second=edition.number(BOUNDS[1], 2),
     )
     table = [(said, row["shown"]) for said, row in zip(names, rows, strict=True)]
     return exhibit(name, chart, sentence, edition=edition, columns=(category, measure), rows=table)
