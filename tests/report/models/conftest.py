@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -34,7 +34,10 @@ from querencia.learn.figures.uplift import (
     UpliftFigures,
 )
 from querencia.learn.figures.value import PurchaseFigures, ValueFigures
+from querencia.report.blocks import Block, Exhibits, Heading, Listing, Samples, Table, Text
+from querencia.report.edition import Edition
 from querencia.report.facts import ReportFacts
+from querencia.report.page import write_sections
 
 ROWS = 12_000
 
@@ -298,7 +301,68 @@ def learned_by_language(facts_by_language: ReportFacts) -> ReportFacts:
     return learn_everything(facts_by_language)
 
 
+def read_block(block: Block) -> str:
+    """Return what stands in a block, apart from charts."""
+    match block:
+        case Text() | Heading():
+            return block.text
+        case Listing():
+            return " ".join([block.title, *(f"{tag}: {text}" for tag, text, _ in block.items)])
+        case Table():
+            return " ".join([block.caption, *block.columns, *(cell for row in block.rows for cell in row)])
+        case Exhibits():
+            return " ".join(f"{exhibit.title} {exhibit.sentence}" for exhibit in block.exhibits)
+        case Samples():
+            return " ".join(text for _, text in block.messages)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a section says: all of it, its warnings, its exhibits, and its tables by their first column's name."""
+
+    text: str
+    warnings: tuple[str, ...]
+    exhibits: tuple[str, ...]
+    tables: dict[str, tuple[tuple[str, ...], ...]]
+
+
 @pytest.fixture(scope="session")
-def everything() -> Callable[[ReportFacts], ReportFacts]:
-    """How to fill every figure of models."""
-    return learn_everything
+def read() -> Callable[[ReportFacts, str], Reading]:
+    """How to read one section of the report on some facts, without drawing it; no-break spaces become spaces."""
+
+    def read_section(facts: ReportFacts, name: str) -> Reading:
+        edition = Edition(language=facts.language, locale=facts.locale, currency=facts.currency)
+        # What other sections draw would take most of the time.
+        explore = replace(facts.explore, events=None) if facts.explore and name == "uplift" else None
+        facts = replace(facts, explore=explore, customers=None, profiles=facts.profiles if name == "segments" else ())
+        section = next(part for part in write_sections(facts, edition=edition) if part.name == name)
+        blocks = section.blocks
+        warned = [block.text for block in blocks if isinstance(block, Text) and block.kind == "warning"]
+        tables = {block.columns[0]: block.rows for block in blocks if isinstance(block, Table)}
+        drawn = [exhibit.name for block in blocks if isinstance(block, Exhibits) for exhibit in block.exhibits]
+        return Reading(
+            text=plain_spaces(" ".join(read_block(block) for block in blocks)),
+            warnings=tuple(plain_spaces(text) for text in warned),
+            exhibits=tuple(drawn),
+            tables={
+                name: tuple(tuple(plain_spaces(cell) for cell in row) for row in rows) for name, rows in tables.items()
+            },
+        )
+
+    return read_section
+
+
+def plain_spaces(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.fixture(scope="session")
+def relearn(learned: ReportFacts) -> Callable[..., ReportFacts]:
+    """How to change the figures of one part of the whole project: `relearn("churn", leaks=("a",))`."""
+
+    def change(part: str, **figures: object) -> ReportFacts:
+        assert learned.model is not None
+        changed = replace(getattr(learned.model, part), **figures)
+        return replace(learned, model=replace(learned.model, **{part: changed}))
+
+    return change

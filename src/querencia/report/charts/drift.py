@@ -19,7 +19,7 @@ _COLOURS = {"stable": palette.PLAIN, "moderate": palette.RISK[1], "large": palet
 
 def draw_drift(features: Sequence[FeatureDrift], *, edition: Edition) -> Exhibit:
     """Draw the population stability index of the features that changed most, with the bounds of the convention."""
-    name = "drift"
+    name = "feature_drift"
     first = features[:MOST_FEATURES]
     names = [name_feature(entry.feature, edition=edition) for entry in first]
     rows: list[Row] = []
