@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 EXAMPLE_CUSTOMERS = 1000
 
 
-def open_project(folder: Path | str) -> Plan:
-    """Return the plan of the project in `folder`. Raises SettingsError where its file is missing or wrong."""
+def open_project(folder: Path | str, *, model: Path | str | None = None) -> Plan:
+    """Return the plan of the project in `folder`; its customers are scored by the model saved in the folder `model`, or
+    by one that is learned from them. Raises SettingsError where the project's file is missing or wrong.
+    """
     project = load_project(Path(folder))
     settings = project.settings
     _refuse_what_is_not_here(project)
@@ -47,6 +49,7 @@ def open_project(folder: Path | str) -> Plan:
         engine_threads=settings.engine.threads,
         modelling=_modelling(project),
         writing=_writing(project),
+        saved_model=None if model is None else Path(model).absolute(),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sklearn.tree import DecisionTreeRegressor
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from querencia.learn.churn.classifier import ChurnClassifier
@@ -12,6 +13,12 @@ from querencia.learn.encoding.components import PrincipalComponents
 from querencia.learn.encoding.encoders import NumericEncoder, TreeEncoder
 from querencia.learn.engagement import EngagementScorer
 from querencia.learn.segments.segmenter import CustomerSegmenter
+from querencia.learn.uplift.dr_learner import DRLearner
+from querencia.learn.uplift.s_learner import SLearner
+from querencia.learn.uplift.t_learner import TLearner
+from querencia.learn.uplift.x_learner import XLearner
+
+SHALLOW = DecisionTreeRegressor(max_depth=3, min_samples_leaf=5, random_state=0)
 
 
 @parametrize_with_checks(
@@ -23,6 +30,10 @@ from querencia.learn.segments.segmenter import CustomerSegmenter
         CustomerSegmenter(n_init=1, n_bootstrap=2),
         BoostedTreesClassifier(n_trees=10, learning_rate=0.2, min_leaf=5),
         ChurnClassifier(n_folds=3, n_trees=2),
+        SLearner(estimator=SHALLOW),
+        TLearner(),
+        XLearner(estimator=SHALLOW, effect_estimator=SHALLOW),
+        DRLearner(),
     ]
 )
 def test_keeps_the_contract_of_scikit_learn(estimator: Any, check: Any) -> None:

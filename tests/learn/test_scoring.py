@@ -251,4 +251,4 @@ def test_ibm_telco_out_of_fold(shared_data: Path) -> None:
         assert part.predicted == pytest.approx(part.observed, abs=0.04)
     assert segments.stability > 0.8
     assert told[-1] == ("segments", 1, 1)
-    assert ("churn", 30, 30) in told
+    assert ("churn", 90, 90) in told

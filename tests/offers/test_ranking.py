@@ -6,7 +6,8 @@ from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 import ibis
 import pyarrow
@@ -15,8 +16,8 @@ import pytest
 
 from querencia.data.products import Product
 from querencia.data.tables import EventLog
-from querencia.language.notes import LANGUAGES, say
-from querencia.offers.ranking import Recommendations, recommend
+from querencia.language.notes import LANGUAGES, Note, say
+from querencia.offers.ranking import recommend
 
 START = datetime(2024, 1, 1)
 # A customer: id, segment, risk group. An event: customer, item, hours after the start.
@@ -37,17 +38,29 @@ def write_log(folder: Path, events: list[Event], *, ignore_items: tuple[str, ...
     return EventLog(path=path, start="", end="", types=("clicks",), ignore_items=ignore_items, **counts)
 
 
-def recommend_to(customers: list[Customer], catalogue: list[Product], **options: Any) -> Recommendations:
+class Found(NamedTuple):
+    """What `recommend` wrote, and said."""
+
+    rows: pyarrow.Table
+    short: int
+    notes: tuple[Note, ...]
+
+
+def recommend_to(customers: list[Customer], catalogue: list[Product], **options: Any) -> Found:
     schema = pyarrow.schema(
         [("customer_id", pyarrow.string()), ("segment_name", pyarrow.string()), ("risk_group", pyarrow.int64())]
     )
     rows = [dict(zip(schema.names, customer, strict=True)) for customer in customers]
     table = ibis.memtable(pyarrow.Table.from_pylist(rows, schema))
     defaults: dict[str, Any] = {"log": None, "joined": False, "count": 2}
-    return recommend(ibis.duckdb.connect(), table, catalogue, **(defaults | options))
+    with TemporaryDirectory() as folder:
+        into = Path(folder) / "offers.parquet"
+        found = recommend(ibis.duckdb.connect(), table, catalogue, into=into, **(defaults | options))
+        assert found.path == into
+        return Found(rows=pyarrow.parquet.read_table(into), short=found.short, notes=found.notes)
 
 
-def rows_of(found: Recommendations) -> list[Row]:
+def rows_of(found: Found) -> list[Row]:
     columns = ("customer_id", "rank", "sku", "reason", "count")
     return list(zip(*(found.rows[column].to_pylist() for column in columns), strict=True))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from querencia.bootstrap import open_project
@@ -38,6 +40,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def everyone(framed: Framed) -> Framed:
+    """The same, with all customers to score in one table."""
+    scoring = pd.concat([batch.features for batch in framed.problem.scoring])
+    return replace(framed, problem=replace(framed.problem, scoring=scoring))
+
+
 def frame(folder: Path, *, customers: str = "", events: str = "") -> Framed:
     (folder / "querencia.toml").write_text(
         f'[project]\nname = "X"\n[customers]\npath = "customers.csv"\nid = "id"\n{customers}\n'
@@ -46,7 +54,7 @@ def frame(folder: Path, *, customers: str = "", events: str = "") -> Framed:
     plan = open_project(folder)
     engines = Engines(plan)
     sources = read_sources(plan, engines, SilentProgress())
-    framed = frame_problem(plan, engines, sources)
+    framed = everyone(frame_problem(plan, engines, sources))
     engines.close()
     return framed
 
@@ -104,7 +112,7 @@ def test_as_of_is_a_moment_of_the_projects_time_zone(folder: Path) -> None:
     )
     plan = open_project(folder)
     engines = Engines(plan)
-    framed = frame_problem(plan, engines, read_sources(plan, engines, SilentProgress()))
+    framed = everyone(frame_problem(plan, engines, read_sources(plan, engines, SilentProgress())))
     engines.close()
     assert framed.as_of == datetime(2025, 3, 1, 6)
     assert framed.problem.scoring["recency_days"].tolist() == pytest.approx([0.5 / 24] * CUSTOMERS)

@@ -19,3 +19,12 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="All notes,
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed: the same seed gives the same files.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace files of another content that are in the way.")]
 HERE = Path()
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        metavar="DIR",
+        help="Score with a model that was saved before (output/models/VERSION), and learn nothing.",
+        show_default=False,
+    ),
+]

@@ -7,7 +7,16 @@ from typing import Annotated, Literal
 
 import typer
 
-from querencia.cli.options import HERE, ForceOption, JsonOption, ProjectOption, QuietOption, SeedOption, VerboseOption
+from querencia.cli.options import (
+    HERE,
+    ForceOption,
+    JsonOption,
+    ModelOption,
+    ProjectOption,
+    QuietOption,
+    SeedOption,
+    VerboseOption,
+)
 
 Goal = Literal["explore", "score", "write", "run"]
 FolderOption = Annotated[Path | None, typer.Option("--project", "-p", metavar="DIR", help="The same as DIR.")]
@@ -20,7 +29,10 @@ def add_to(app: typer.Typer) -> None:
     app.command(epilog="Example: `querencia init my-project && querencia run --project my-project`")(init)
     app.command(epilog="Example: `querencia run --project my-project --json > result.json`")(run)
     app.command(epilog="Example: `querencia explore --project my-project`")(explore)
-    app.command(epilog="Example: `querencia score --project my-project --json | jq .model.churn.auc`")(score)
+    app.command(
+        epilog="Example: `querencia score --project my-project --json | jq .model.churn.auc`, and every night "
+        "`querencia score --project my-project --model my-project/output/models/1f0c9a2b7d3e`"
+    )(score)
     app.command(epilog="Example: `querencia write --project my-project`")(write)
 
 
@@ -69,12 +81,13 @@ def init(
 def run(
     *,
     project: ProjectOption = HERE,
+    model: ModelOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Read, explore, score, write messages and report. Steps that are already done are kept."""
-    _work(project, "run", as_json=as_json, quiet=quiet, verbose=verbose)
+    _work(project, "run", model=model, as_json=as_json, quiet=quiet, verbose=verbose)
 
 
 def explore(
@@ -91,33 +104,37 @@ def explore(
 def score(
     *,
     project: ProjectOption = HERE,
+    model: ModelOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Score and segment every customer: customers.parquet, customers.csv, segments.csv and model.json."""
-    _work(project, "score", as_json=as_json, quiet=quiet, verbose=verbose)
+    """Score and segment every customer: customers.csv, reasons.csv, segments.csv, model.json, and a model to score
+    later customers with (output/models/VERSION).
+    """
+    _work(project, "score", model=model, as_json=as_json, quiet=quiet, verbose=verbose)
 
 
 def write(
     *,
     project: ProjectOption = HERE,
+    model: ModelOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Write each customer a checked message: personalized_messages.csv and findings.csv."""
-    _work(project, "write", as_json=as_json, quiet=quiet, verbose=verbose)
+    _work(project, "write", model=model, as_json=as_json, quiet=quiet, verbose=verbose)
 
 
-def _work(folder: Path, goal: Goal, *, as_json: bool, quiet: bool, verbose: bool) -> None:
+def _work(folder: Path, goal: Goal, *, as_json: bool, quiet: bool, verbose: bool, model: Path | None = None) -> None:
     from querencia.bootstrap import open_project
     from querencia.cli.console import Terminal
     from querencia.cli.summary import in_words, show, tell_notes
     from querencia.pipeline.run import run as run_pipeline
 
     terminal = Terminal(as_json=as_json, quiet=quiet, verbose=verbose)
-    result = run_pipeline(open_project(folder), goal=goal, progress=terminal.progress)
+    result = run_pipeline(open_project(folder, model=model), goal=goal, progress=terminal.progress)
     if as_json:
         terminal.give(in_words(result))
     else:

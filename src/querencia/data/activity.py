@@ -103,6 +103,19 @@ def overlap(con: Any, customers: CustomerTable, log: EventLog) -> int:
     return int(con.to_pyarrow(ids.semi_join(actors, "id").count()).as_py())
 
 
+def amount_in_cents(events: Any) -> Any:
+    """Return what each event is worth: quantity x price, the quantity 1 where there is none.
+
+    0 where the price is missing, not positive or absurd.
+    """
+    quantity = events.quantity.fill_null(1.0) if "quantity" in events.columns else ibis.literal(1.0)
+    amount = quantity * events.price
+    # A comparison with null is null, and NaN is larger than any number: both fall to 0.
+    return ibis.ifelse((amount > 0) & (amount < _MOST_MONEY) & (events.price > 0), (amount * 100).round(), 0).cast(
+        "int64"
+    )
+
+
 def _start(as_of: datetime, days: int) -> Any:
     return ibis.literal(as_of - timedelta(days=days))
 
@@ -121,17 +134,8 @@ def _past_events(events: Any, *, as_of: datetime, types: Sequence[str], has_pric
         order = ibis.cases(*[(past.type == kind, index * len(_AGES)) for index, kind in enumerate(types)])
         columns["type_age"] = order + age
     if has_prices:
-        columns["cents"] = ibis.ifelse(bought, _amount_in_cents(past), 0)
+        columns["cents"] = ibis.ifelse(bought, amount_in_cents(past), 0)
     return past.select("customer", "session", "item", "time", "type", **columns)
-
-
-def _amount_in_cents(events: Any) -> Any:
-    quantity = events.quantity.fill_null(1.0) if "quantity" in events.columns else ibis.literal(1.0)
-    amount = quantity * events.price
-    # A comparison with null is null, and NaN is larger than any number: both fall to 0.
-    return ibis.ifelse((amount > 0) & (amount < _MOST_MONEY) & (events.price > 0), (amount * 100).round(), 0).cast(
-        "int64"
-    )
 
 
 def _count_events(past: Any, *, as_of: datetime, names: dict[str, str], has_prices: bool) -> Any:

@@ -32,11 +32,13 @@ from querencia.language.notes import Note
 
 @dataclass(frozen=True, kw_only=True)
 class BehaviourOutcome:
-    """Two snapshots of the same features, as folders for `read_per_customer`.
+    """Snapshots of the same features, as folders for `read_per_customer`.
 
     `training` holds the customers seen by `cutoff` with `outcome` (1: no event in the `days` after it, else 0),
     `scoring` every customer as of `end`, the last event. `customers` and `churners` count the rows of `training` and
-    those with outcome 1, `newcomers` the customers of `scoring` that are not in `training`.
+    those with outcome 1, `newcomers` the customers of `scoring` that are not in `training`. `earlier` is a snapshot
+    like `training`, `days` before `cutoff`, for a model to be tried on what came later; None where the log does not
+    reach back so far.
     """
 
     training: Path
@@ -48,6 +50,7 @@ class BehaviourOutcome:
     churners: int
     newcomers: int
     notes: tuple[Note, ...]
+    earlier: Path | None = None
 
 
 def derive_outcome(
@@ -72,7 +75,7 @@ def derive_outcome(
     def snapshot(events: Any, as_of: datetime) -> Any:
         return activity_features(events, as_of=as_of, types=log.types, has_prices=log.has_prices, timezone=timezone)
 
-    def labelled(events: Any) -> Any:
+    def labelled(events: Any, cutoff: datetime) -> Any:
         after = (events.time > ibis.literal(cutoff)) & (events.time <= ibis.literal(cutoff + timedelta(days=days)))
         stayed = events.filter(after).select(stayed="customer").distinct()
         features = snapshot(events, cutoff)
@@ -80,9 +83,13 @@ def derive_outcome(
         outcome = training.stayed.isnull().cast("int64")
         return training.mutate(outcome=outcome).drop("stayed").order_by("customer")
 
-    training, scoring = into / "training", into / "scoring"
-    write_per_customer(con, log, labelled, into=training)
+    training, scoring, earlier = into / "training", into / "scoring", into / "earlier"
+    write_per_customer(con, log, lambda events: labelled(events, cutoff), into=training)
     write_per_customer(con, log, lambda events: snapshot(events, end), into=scoring)
+    before = cutoff - timedelta(days=days)
+    has_earlier = before > start and _enough(*_count_customers(con, events, cutoff=before, days=days)[:2])
+    if has_earlier:
+        write_per_customer(con, log, lambda events: labelled(events, before), into=earlier)
     return BehaviourOutcome(
         training=training,
         scoring=scoring,
@@ -92,6 +99,7 @@ def derive_outcome(
         customers=customers,
         churners=churners,
         newcomers=newcomers,
+        earlier=earlier if has_earlier else None,
         notes=_tell(customers, churners, newcomers, days=days, cutoff=cutoff, history=(cutoff - start).days),
     )
 
@@ -140,6 +148,10 @@ def _require_outcome(customers: int, churners: int, *, days: int, cutoff: dateti
             f"{found}. Expected at least {FEWEST_CHURNERS} to learn from: give fewer days, so that more customers "
             f"count as lost, or a longer log."
         )
+
+
+def _enough(customers: int, churners: int) -> bool:
+    return min(churners, customers - churners) >= FEWEST_CHURNERS
 
 
 def _tell(

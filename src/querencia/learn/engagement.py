@@ -76,6 +76,16 @@ class EngagementScorer(TransformerMixin, BaseEstimator):
         self.reference_ = [self._reference(components @ (signs * self.weights_)) for signs in self.signs_]
         return self
 
+    def fit_batches(self, batches, known=None):  # TEMPORARY
+        from querencia.learn.batches import join_frames
+
+        frame = join_frames(list(batches()))
+        if known is None:
+            return self.fit(frame)
+        y = pd.Series(known[1], index=known[0].index).reindex(frame.index).to_numpy()
+        folds = pd.Series(known[2], index=known[0].index).reindex(frame.index).fillna(-1).to_numpy().astype(int)
+        return self.fit(frame, y, folds=folds)
+
     def _check_options(self, frame: pd.DataFrame) -> None:
         if self.scale not in ("percentile", "minmax"):
             raise ValueError(f"scale is {self.scale!r}: expected 'percentile' or 'minmax'.")

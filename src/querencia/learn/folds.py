@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 Folds = NDArray[np.int64]
@@ -23,3 +24,31 @@ def assign_folds(outcome: ArrayLike, *, strata: ArrayLike | None = None, n_folds
     folds = np.empty(len(target), dtype=np.int64)
     folds[order] = np.arange(len(target)) % n_folds
     return folds
+
+
+def sample_rows(outcome: ArrayLike, *, rows: int, random: Any) -> NDArray[np.int64]:
+    """Return `rows` positions of `outcome` (n,), in order, in which each outcome has the share that it has in all.
+
+    Every position where there are no more than `rows`. `random` is a numpy RandomState.
+    """
+    target = np.asarray(outcome)
+    if len(target) <= rows:
+        return np.arange(len(target))
+    # In the order of outcome, and at random within each, every k-th: shares differ by one row at most.
+    order = np.lexsort((random.random_sample(len(target)), target))
+    return np.sort(order[np.arange(rows) * len(target) // rows])
+
+
+def read_folds(folds: ArrayLike, *, rows: int, repeats: int) -> Folds:
+    """Return `folds` as (n, repeats); those of one repeat may come as (n,). ValueError for another shape."""
+    found = np.asarray(folds, dtype=np.int64)
+    found = found[:, None] if found.ndim == 1 else found
+    if found.shape != (rows, repeats):
+        raise ValueError(f"folds has the shape {np.shape(folds)}: expected ({rows}, {repeats}), a fold per repeat.")
+    return found
+
+
+def follow_folds(folds: Folds, earlier: pd.Index, later: pd.Index) -> Folds:
+    """Return the `folds` (n, repeats) of the customers `earlier` for the customers `later` (m,): -1 for newcomers."""
+    positions = earlier.get_indexer(later)
+    return np.where((positions >= 0)[:, None], folds[positions], NEVER_TRAINED)

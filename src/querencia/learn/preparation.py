@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,72 +10,108 @@ from numpy.typing import NDArray
 
 from querencia.data.churners import FEWEST_CHURNERS
 from querencia.errors import InputError, OutcomeError
-from querencia.language.notes import Note
-from querencia.learn.encoding.encoders import LARGEST, split_types
-from querencia.learn.problem import ScoringProblem
+from querencia.learn.batches import OneBatch, SoundBatches, clean_features
+from querencia.learn.encoding.encoders import Floats
+from querencia.learn.problem import CustomerBatch, ScoringProblem
 
 FEWEST_CUSTOMERS = 2
 
 
-def prepare_problem(problem: ScoringProblem) -> tuple[ScoringProblem, list[Note]]:
-    """Return the problem in order of customer id, without infinities, and what was noticed on the way."""
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """Customers to learn from, in the order of their ids: features (n, p), outcome and treatment (n,), 0 or 1; a
+    treatment that is not known is NaN.
+    """
+
+    features: pd.DataFrame
+    outcome: Floats
+    treatment: Floats | None
+    infinite: int = 0
+
+    @property
+    def strata(self) -> Floats | None:
+        """Contacted, not contacted, or unknown, as folds are balanced by it: 1, 0 or -1."""
+        return None if self.treatment is None else np.nan_to_num(self.treatment, nan=-1.0)
+
+
+def prepare_batches(problem: ScoringProblem) -> SoundBatches:
+    """Return the customers to score as batches, in the order of their ids. InputError for fewer than two."""
+    if not isinstance(problem.scoring, pd.DataFrame):
+        _require_enough(problem.scoring.customers, 1, "scoring")
+        return SoundBatches(problem.scoring)
+    ordered, _ = _sort(problem.scoring, "scoring")
+    value = None
+    if problem.monthly_value is not None:
+        series = problem.monthly_value.copy()
+        series.index = series.index.astype(str)
+        value = series.reindex(ordered.index).to_numpy(dtype=np.float64, na_value=np.nan)
+    return SoundBatches(OneBatch(batch=CustomerBatch(features=ordered, monthly_value=value)))
+
+
+def prepare_training(problem: ScoringProblem) -> Training | None:
+    """Return the customers to learn from, None where no outcome is known.
+
+    InputError for tables that do not fit together; OutcomeError for an outcome that cannot be learned from.
+    """
     if (problem.training is None) != (problem.outcome is None):
         raise InputError("training and outcome come together: one of them is None. Give both, or neither.")
-    scoring, _, infinite = _sort(problem.scoring, "scoring")
-    prepared = replace(problem, scoring=scoring)
-    if problem.training is not None and problem.outcome is not None:
-        training, order, more = _sort(problem.training, "training")
-        infinite = max(infinite, more)  # the same cells, where training is a part of scoring
-        if list(training.columns) != list(scoring.columns):
-            raise InputError("training and scoring hold different columns: expected the same features, in one order.")
-        # Aligned by position, whatever their own index is.
-        outcome = pd.Series(problem.outcome.to_numpy(dtype=np.float64)[order], index=training.index)
-        treatment = problem.treatment
-        if treatment is not None:
-            values = treatment.to_numpy(dtype=np.float64, na_value=np.nan)[order]
-            treatment = pd.Series(np.where(np.isnan(values), -1.0, values), index=training.index)
-        _check_outcome(outcome)
-        prepared = replace(prepared, training=training, outcome=outcome, treatment=treatment)
-    if problem.monthly_value is not None:
-        value = problem.monthly_value.copy()
-        value.index = value.index.astype(str)
-        prepared = replace(prepared, monthly_value=value.reindex(scoring.index))
-    notes = [Note(code="learn_infinite", values={"cells": infinite}, level="warning")] if infinite else []
-    return prepared, notes
+    if problem.training is None or problem.outcome is None:
+        return None
+    return _prepare(problem, problem.training, problem.outcome, problem.treatment, name="training")
 
 
-def _sort(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, NDArray[np.int64], int]:
-    """Return `frame` in order of customer id, text as categories; that order; and how many cells were infinite."""
-    if len(frame) < FEWEST_CUSTOMERS:
-        raise InputError(
-            f"{name} has {len(frame)} customers: expected at least {FEWEST_CUSTOMERS}, for one alone cannot be "
-            "compared with anybody. Give more customers, or explore only."
-        )
-    if not frame.shape[1]:
-        raise InputError(
-            f"{name} has {len(frame)} customers and {frame.shape[1]} feature columns: at least one of each is needed. "
-            "Check which columns [customers] numeric, categorical and ignore leave, or give an event log."
-        )
+def prepare_earlier(problem: ScoringProblem) -> Training | None:
+    """Return the customers at the earlier date, and what became of them; None where that is not known."""
+    if problem.earlier is None or problem.earlier_outcome is None:
+        return None
+    return _prepare(problem, problem.earlier, problem.earlier_outcome, None, name="earlier")
+
+
+def _prepare(
+    problem: ScoringProblem, frame: pd.DataFrame, outcome: pd.Series, treatment: pd.Series | None, *, name: str
+) -> Training:
+    ordered, order = _sort(frame, name)
+    features, infinite = clean_features(ordered)
+    if isinstance(problem.scoring, pd.DataFrame) and list(features.columns) != list(problem.scoring.columns):
+        raise InputError(f"{name} and scoring hold different columns: expected the same features, in one order.")
+    # Aligned by position, whatever their own index is.
+    left = outcome.to_numpy(dtype=np.float64)[order]
+    _check_outcome(left)
+    contacted = None if treatment is None else treatment.to_numpy(dtype=np.float64, na_value=np.nan)[order]
+    return Training(features=features, outcome=left, treatment=contacted, infinite=infinite)
+
+
+def _sort(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Return `frame` in order of customer id, and that order."""
+    _require_enough(len(frame), frame.shape[1], name)
     ids = np.array([str(customer) for customer in frame.index], dtype=object)
     order = np.argsort(ids, kind="stable")
     ordered = frame.iloc[order].set_axis(pd.Index(ids[order], dtype="str"))
     if not ordered.index.is_unique:
         twice = str(ordered.index[ordered.index.duplicated()][0])
         raise InputError(f"{name} holds customer {twice!r} more than once: expected each customer id on one row.")
-    numeric, categorical = split_types(ordered)
-    names = [ordered.columns[i] for i in numeric]
-    values = ordered[names].to_numpy(dtype=np.float64, na_value=np.nan)
-    wild = np.abs(values) > LARGEST
-    infinite = int(wild.sum())
-    floats = pd.DataFrame(np.where(wild, np.nan, values), index=ordered.index, columns=names)
-    texts = ordered.iloc[:, categorical].astype("category")
-    return pd.concat([floats, texts], axis=1)[list(ordered.columns)], order, infinite
+    return ordered, order
 
 
-def _check_outcome(outcome: pd.Series) -> None:
-    if not outcome.isin([0.0, 1.0]).all():
-        wrong = outcome[~outcome.isin([0.0, 1.0])].iloc[0]
-        raise OutcomeError(f"The outcome holds {wrong!r}: expected 1 for a customer who left and 0 for one who stayed.")
+def _require_enough(customers: int, columns: int, name: str) -> None:
+    if not columns:
+        raise InputError(
+            f"{name} has {customers} customers and {columns} feature columns: at least one of each is needed. "
+            "Check which columns [customers] numeric, categorical and ignore leave, or give an event log."
+        )
+    if customers < FEWEST_CUSTOMERS:
+        raise InputError(
+            f"{name} has {customers} customers: expected at least {FEWEST_CUSTOMERS}, for one alone cannot be "
+            "compared with anybody. Give more customers, or explore only."
+        )
+
+
+def _check_outcome(outcome: Floats) -> None:
+    strange = outcome[~np.isin(outcome, [0.0, 1.0])]
+    if len(strange):
+        raise OutcomeError(
+            f"The outcome holds {strange[0]!r}: expected 1 for a customer who left and 0 for one who stayed."
+        )
     churners = int(outcome.sum())
     if min(churners, len(outcome) - churners) < FEWEST_CHURNERS:
         raise OutcomeError(

@@ -1,38 +1,56 @@
-"""Scores for every customer: the one door through which a run learns."""
+"""Scores for every customer: the one door through which a run learns.
+
+The customers pass by in batches, as often as is needed, so that memory does not grow with them: once or more to learn
+engagement, once to be scored, once to be placed in segments. Only the customers with a known outcome, of whom churn is
+learned, are held at a time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from querencia.errors import InputError
-from querencia.learn.churn.classifier import ChurnClassifier, usable_candidates
-from querencia.learn.churn.leakage import find_leaks
-from querencia.learn.churn.risk import PROBABILITY_DECIMALS, derive_thresholds, risk_groups
-from querencia.learn.encoding.encoders import Floats
+from querencia.language.notes import Note
+from querencia.learn.axes import axis_values, choose_axes
+from querencia.learn.batches import PartsInMemory, sample_features
+from querencia.learn.churn.learning import LearnedChurn, learn_churn
+from querencia.learn.churn.risk import derive_thresholds
+from querencia.learn.customer_models import CustomerModels
 from querencia.learn.engagement import EngagementScorer
-from querencia.learn.figures.churn import Baseline, ChurnFigures, RiskFigures
-from querencia.learn.figures.features import EngagementFigures, PcaFigures
+from querencia.learn.figures.churn import RiskFigures
+from querencia.learn.figures.features import EngagementFigures
 from querencia.learn.figures.model import ModelFigures
-from querencia.learn.figures.segments import SegmentFigures
-from querencia.learn.figures.value import ValueFigures
-from querencia.learn.folds import NEVER_TRAINED, Folds
-from querencia.learn.metrics.bootstrap import RESAMPLES, bootstrap_quality
-from querencia.learn.metrics.calibration import calibration_bins
-from querencia.learn.preparation import prepare_problem
-from querencia.learn.problem import AXES, Scores, ScoringOptions, ScoringProblem
+from querencia.learn.figures.segments import SegmentFigures, SegmentProfile
+from querencia.learn.metrics.profit import bootstrap_profit
+from querencia.learn.passes import Progress, place_parts, profile_parts, score_batches
+from querencia.learn.preparation import prepare_batches, prepare_earlier, prepare_training
+from querencia.learn.problem import ScoredParts, Scores, ScoringOptions, ScoringProblem
 from querencia.learn.remarks import remark
-from querencia.learn.segments.profiles import profile_segments
+from querencia.learn.saved.reference import DriftReference
+from querencia.learn.saved.schema import FeatureSchema
+from querencia.learn.seen import SeenCustomers
 from querencia.learn.segments.segmenter import CustomerSegmenter
-from querencia.learn.value.lifetime import ValueSource, describe_value, fill_monthly_value, lifetime_value
+from querencia.learn.value.rule import ValueRule
 
-__all__ = ["Progress", "Scores", "ScoringOptions", "ScoringProblem", "score_customers"]
+__all__ = ["Learned", "Progress", "Scores", "ScoringOptions", "ScoringProblem", "learn_and_score", "score_customers"]
 
-Progress = Callable[[str, int, int], None]
+# Segments are learned from at most so many customers, evenly spaced: more change no centre by what anybody could see.
+MOST_TO_SEGMENT = 1_000_000
+# What a campaign costs, as shares of what a customer who is kept is worth: W. Verbraken et al. (2013), 10 and 1 of 200.
+INCENTIVE_SHARE, CONTACT_SHARE = 0.05, 0.005
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """What a run has learned, with the scores that it gave: the models to keep, and the outline of what they fit."""
+
+    scores: Scores
+    models: CustomerModels
+    reference: DriftReference
 
 
 def score_customers(
@@ -40,231 +58,189 @@ def score_customers(
 ) -> Scores:
     """Return engagement, churn probability, CLTV, segment and risk group of every customer of `problem.scoring`.
 
-    `on_progress` is told the step ("churn", "quality", "engagement", "segments"), and how much of it is done, of how
-    much. InputError for tables that cannot be scored at all, OutcomeError for one class only or fewer than 50 customers
-    of either.
+    As `learn_and_score`, for whoever needs the scores alone, in memory.
+    """
+    return learn_and_score(problem, options=options, on_progress=on_progress).scores
+
+
+def learn_and_score(
+    problem: ScoringProblem,
+    *,
+    options: ScoringOptions | None = None,
+    on_progress: Progress | None = None,
+    parts: ScoredParts | None = None,
+) -> Learned:
+    """Learn from `problem.training`, and score every customer of `problem.scoring` into `parts` (None: in memory).
+
+    `on_progress` is told the step ("churn", "quality", "uplift", "engagement", "scoring", "segments"), and how much of
+    it is done, of how much. InputError for tables that cannot be scored at all, OutcomeError for one class only or
+    fewer than 50 customers of either.
     """
     # One thread inside each step: the order of sums does not depend on the machine.
     with threadpool_limits(1):
-        return _score(problem, options or ScoringOptions(), on_progress or _say_nothing)
-
-
-def _score(problem: ScoringProblem, chosen: ScoringOptions, tell: Progress) -> Scores:
-    sound, notes = prepare_problem(problem)
-    churn = _learn_churn(sound, chosen, tell) if sound.training is not None else None
-    folds = np.full(len(sound.scoring), NEVER_TRAINED)
-    if churn is not None:
-        folds = churn.folds.reindex(sound.scoring.index).fillna(NEVER_TRAINED).to_numpy(dtype=np.int64)
-    tell("engagement", 0, 1)
-    scorer = _learn_engagement(sound, chosen, folds)
-    engagement = np.round(scorer.transform(sound.scoring, folds=folds)[:, 0], 2)
-    tell("engagement", 1, 1)
-    customers = pd.DataFrame({"customer_id": sound.scoring.index.to_numpy(), "engagement": engagement})
-    value, filled = _add_churn(customers, sound, chosen, churn, folds)
-    segmenter, axes = _segment(customers, sound, chosen, scorer, tell)
-    profiles = profile_segments(
-        customers,
-        sound.scoring,
-        encoder=scorer.principal_components_.encoder_,
-        name_segment=lambda segment, number: _name(chosen, segment, number),
-    )
-    customers["segment_name"] = [profiles[segment].segment_name for segment in customers["segment"]]
-    risk = _add_risk(customers, chosen, churn)
-    model = ModelFigures(
-        churn=churn.figures if churn is not None else None,
-        pca=PcaFigures(
-            components=scorer.principal_components_.n_components_,
-            explained_variance=tuple(map(float, scorer.principal_components_.explained_variance_ratio_)),
-        ),
-        engagement=EngagementFigures(
-            weights=tuple(map(float, scorer.weights_)), scale=scorer.scale, orientation=scorer.orientation_
-        ),
-        risk=risk,
-        segments=SegmentFigures(k=segmenter.n_segments_, stability=float(segmenter.stability_), axes=axes),
-        value=value,
-    )
-    notes += remark(model, options=chosen, customers=len(customers), filled=filled)
-    return Scores(customers=customers[_COLUMNS], model=model, profiles=profiles, notes=tuple(notes))
-
-
-_COLUMNS = ["customer_id", "engagement", "churn_probability", "cltv", "segment", "segment_name", "risk_group"]
+        work = _Work(problem, options or ScoringOptions(), on_progress or _say_nothing)
+        return work.do(PartsInMemory() if parts is None else parts)
 
 
 def _say_nothing(step: str, done: int, total: int) -> None:
     """Take progress and keep it to oneself."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Churn:
-    """What was learned of churn: the model, the fold of each customer trained on, and the figures."""
+class _Work:
+    """One problem on its way to scores."""
 
-    model: ChurnClassifier
-    folds: pd.Series
-    figures: ChurnFigures
+    def __init__(self, problem: ScoringProblem, options: ScoringOptions, tell: Progress) -> None:
+        self.problem, self.options, self.tell = problem, options, tell
+        self.batches = prepare_batches(problem)
+        self.training = prepare_training(problem)
 
+    def do(self, parts: ScoredParts) -> Learned:
+        churn = self._learn_churn()
+        models = self._learn_models(churn)
+        parts.write(score_batches(models, self.batches, tell=self.tell))
+        segmenter, figures = self._segment(models, parts)
+        models = replace(models, segmenter=segmenter)
+        names = self.options.segment_names
+        parts.write(place_parts(models, parts, names=names))
+        profiles = profile_parts(models, self.batches, parts, names=names)
+        model = self._figures(models, churn, figures)
+        model = self._add_profit(model, churn, profiles)
+        notes = self._notes(model, models)
+        scores = Scores(parts=parts, number=self.batches.customers, model=model, profiles=profiles, notes=notes)
+        return Learned(scores=scores, models=models, reference=self._outline(churn))
 
-def _learn_churn(problem: ScoringProblem, options: ScoringOptions, tell: Progress) -> _Churn:
-    assert problem.training is not None and problem.outcome is not None
-    candidates = usable_candidates()
-    model = ChurnClassifier(
-        candidates=candidates, n_folds=options.folds, n_jobs=options.n_jobs, random_state=options.seed
-    ).fit(
-        problem.training,
-        problem.outcome.to_numpy(),
-        treatment=None if problem.treatment is None else problem.treatment.to_numpy(),
-        on_progress=lambda done, total: tell("churn", done, total),
-    )
-    tell("quality", 0, 1)
-    outcome = problem.outcome.to_numpy()
-    quality = bootstrap_quality(outcome, model.oof_probability_, seed=options.seed)
-    rate = int(outcome.sum()) / len(outcome)
-    figures = ChurnFigures(
-        rows=len(outcome),
-        churners=int(outcome.sum()),
-        model=model.model_,
-        protocol=_describe_protocol(problem, options, model),
-        auc=quality.auc,
-        average_precision=quality.average_precision,
-        brier=quality.brier,
-        brier_skill=quality.brier_skill,
-        baseline=Baseline(auc=0.5, average_precision=rate, brier=rate * (1 - rate), brier_skill=0.0),
-        candidates=model.candidates_,
-        calibration=calibration_bins(outcome, model.oof_probability_),
-        leaks=find_leaks(problem.training, outcome, folds=model.folds_),
-        folds=len(model.fold_models_),
-        strata=_strata(problem),
-        calibration_method=model.calibration_,
-        resamples=RESAMPLES,
-        seed=options.seed,
-    )
-    tell("quality", 1, 1)
-    folds = pd.Series(model.folds_, index=problem.training.index)
-    return _Churn(model=model, folds=folds, figures=figures)
+    def _learn_churn(self) -> LearnedChurn | None:
+        if self.training is None:
+            return None
+        return learn_churn(
+            self.training,
+            options=self.options,
+            origin=self.problem.protocol_note,
+            tell=self.tell,
+            earlier=prepare_earlier(self.problem),
+            rival=self.problem.rival,
+        )
 
+    def _learn_models(self, churn: LearnedChurn | None) -> CustomerModels:
+        seen = None
+        if churn is not None and self.training is not None:
+            seen = SeenCustomers.remember(self.training.features.index, churn.model.folds_)
+        self.tell("engagement", 0, 1)
+        engagement = self._learn_engagement(churn)
+        self.tell("engagement", 1, 1)
+        value = ValueRule.learn(
+            self.batches,
+            source=self.problem.value_source,
+            declared=self.options.monthly,
+            months=self.options.outcome_months,
+            annual_discount=self.options.annual_discount,
+        )
+        components = min(len(engagement.weights_), engagement.principal_components_.n_components_)
+        axes = choose_axes(self.options.axes, source=value.source, has_churn=churn is not None, components=components)
+        return CustomerModels(
+            schema=self._schema(),
+            engagement=engagement,
+            value=value,
+            axes=axes,
+            churn=None if churn is None else churn.model,
+            seen=seen,
+            thresholds=None if churn is None else self._thresholds(churn),
+        )
 
-def _strata(problem: ScoringProblem) -> tuple[str, ...]:
-    return ("outcome", "contact") if problem.treatment is not None else ("outcome",)
+    def _schema(self) -> FeatureSchema:
+        if self.training is not None:
+            return FeatureSchema.of(self.training.features)
+        return FeatureSchema.of(next(iter(self.batches)).features)
 
+    def _learn_engagement(self, churn: LearnedChurn | None) -> EngagementScorer:
+        columns = self._schema().columns
+        scorer = EngagementScorer(
+            weights=self.options.weights,
+            scale=self.options.scale,
+            n_components=self.options.components,
+            activity_columns=tuple(name for name in self.problem.activity_columns if name in columns),
+            random_state=self.options.seed,
+        )
+        training = self.training
+        if training is None or churn is None:
+            return scorer.fit_batches(self._features)
+        return scorer.fit_batches(
+            self._features,
+            known=(training.features, training.outcome, churn.model.folds_[:, 0]),
+        )
 
-def _describe_protocol(problem: ScoringProblem, options: ScoringOptions, model: ChurnClassifier) -> str:
-    strata = " and ".join(_strata(problem))
-    origin = f"{problem.protocol_note}; " if problem.protocol_note else ""
-    return (
-        f"{origin}{len(model.fold_models_)} folds stratified by {strata}, every customer scored by a model, and "
-        f"calibrated ({model.calibration_}) by a curve, that never saw them; the better of "
-        f"{len(model.candidates_)} models by out-of-fold log loss; 95 % "
-        f"intervals from {RESAMPLES} bootstrap resamples; seed {options.seed}"
-    )
+    def _features(self) -> Iterator[pd.DataFrame]:
+        return (batch.features for batch in self.batches)
 
+    def _thresholds(self, churn: LearnedChurn) -> tuple[float, float]:
+        chosen = self.options.thresholds
+        return derive_thresholds(churn.figures.churners / churn.figures.rows) if chosen == "auto" else chosen
 
-def _learn_engagement(problem: ScoringProblem, options: ScoringOptions, folds: Folds) -> EngagementScorer:
-    outcome = None
-    if problem.outcome is not None:
-        outcome = problem.outcome.reindex(problem.scoring.index).to_numpy()
-    return EngagementScorer(
-        weights=options.weights,
-        scale=options.scale,
-        n_components=options.components,
-        activity_columns=tuple(name for name in problem.activity_columns if name in problem.scoring.columns),
-        random_state=options.seed,
-    ).fit(problem.scoring, outcome, folds=folds)
+    def _segment(self, models: CustomerModels, parts: ScoredParts) -> tuple[CustomerSegmenter, SegmentFigures]:
+        self.tell("segments", 0, 1)
+        step = -(-self.batches.customers // MOST_TO_SEGMENT)
+        axes, worth, before = [], [], 0
+        for part in parts:
+            chosen = part.iloc[-before % step :: step]
+            axes.append(axis_values(chosen, models.axes))
+            worth.append(chosen[_worth(models)].to_numpy(dtype=np.float64))
+            before += len(part)
+        segmenter = CustomerSegmenter(n_segments=self.options.clusters, random_state=self.options.seed)
+        segmenter.fit(np.concatenate(axes), value=np.concatenate(worth))
+        self.tell("segments", 1, 1)
+        kept = tuple(models.axes[i] for i in segmenter.axes_)
+        return segmenter, SegmentFigures(k=segmenter.n_segments_, stability=float(segmenter.stability_), axes=kept)
 
+    def _figures(self, models: CustomerModels, churn: LearnedChurn | None, segments: SegmentFigures) -> ModelFigures:
+        scorer, risk = models.engagement, None
+        if churn is not None and models.thresholds is not None:
+            rate = churn.figures.churners / churn.figures.rows
+            risk = RiskFigures(thresholds=models.thresholds, base_rate=rate)
+        return ModelFigures(
+            churn=None if churn is None else churn.figures,
+            pca=scorer.principal_components_.figures(),
+            engagement=EngagementFigures(
+                weights=tuple(map(float, scorer.weights_)), scale=scorer.scale, orientation=scorer.orientation_
+            ),
+            risk=risk,
+            segments=segments,
+            value=None if churn is None else models.value.figures(),
+        )
 
-def _add_churn(
-    customers: pd.DataFrame, problem: ScoringProblem, options: ScoringOptions, churn: _Churn | None, folds: Folds
-) -> tuple[ValueFigures | None, int]:
-    """Add `churn_probability` and `cltv` to `customers`, NaN without an outcome.
+    def _add_profit(
+        self, model: ModelFigures, churn: LearnedChurn | None, profiles: tuple[SegmentProfile, ...]
+    ) -> ModelFigures:
+        """Return `model` with the most that a campaign could earn, where a customer kept is worth the mean CLTV."""
+        if churn is None or model.churn is None:
+            return model
+        worth = [(profile.cltv or 0.0) * profile.customers for profile in profiles]
+        value = round(sum(worth) / self.batches.customers, 2)
+        if not value > 0:
+            return model
+        profit = bootstrap_profit(
+            churn.outcome,
+            churn.probability,
+            seed=self.options.seed,
+            value=value,
+            incentive=INCENTIVE_SHARE * value,
+            contact=CONTACT_SHARE * value,
+        )
+        return replace(model, churn=replace(model.churn, profit=profit))
 
-    Return how value was found, and for how many customers it was filled in.
-    """
-    customers["churn_probability"] = np.nan
-    customers["cltv"] = np.nan
-    if churn is None:
-        return None, 0
-    probability = np.round(churn.model.score_out_of_fold(problem.scoring, folds), PROBABILITY_DECIMALS)
-    source = _value_source(problem)
-    monthly, filled = fill_monthly_value(
-        problem.monthly_value, source=source, declared=options.monthly, rows=len(customers)
-    )
-    # From the probability as the file shows it: whoever recomputes the column from the file gets the same.
-    worth = lifetime_value(monthly, probability, months=options.outcome_months, annual_discount=options.annual_discount)
-    customers["churn_probability"], customers["cltv"] = probability, np.round(worth, 2)
-    figures = describe_value(
-        source=source,
-        filled=filled,
-        declared=options.monthly,
-        annual_discount=options.annual_discount,
-        months=options.outcome_months,
-    )
-    return figures, filled
+    def _notes(self, model: ModelFigures, models: CustomerModels) -> tuple[Note, ...]:
+        infinite = max(self.batches.infinite, self.training.infinite if self.training is not None else 0)
+        notes = [Note(code="learn_infinite", values={"cells": infinite}, level="warning")] if infinite else []
+        filled = models.value.filled if model.value is not None else 0
+        return (*notes, *remark(model, options=self.options, customers=self.batches.customers, filled=filled))
 
-
-def _value_source(problem: ScoringProblem) -> ValueSource:
-    """Return where value comes from; "declared" where nobody's is known."""
-    known = problem.monthly_value is not None and bool(problem.monthly_value.notna().any())
-    return problem.value_source if known else "declared"
-
-
-def _segment(
-    customers: pd.DataFrame, problem: ScoringProblem, options: ScoringOptions, scorer: EngagementScorer, tell: Progress
-) -> tuple[CustomerSegmenter, tuple[str, ...]]:
-    """Add `segment` to `customers`; return the segmenter and the names of the axes that it used."""
-    tell("segments", 0, 1)
-    axes = _axes(customers, problem, options, scorer)
-    worth = customers["cltv"]
-    if worth.isna().any():
-        worth = axes["monthly_value"] if "monthly_value" in axes else customers["engagement"]
-    segmenter = CustomerSegmenter(n_segments=options.clusters, random_state=options.seed)
-    customers["segment"] = segmenter.fit(axes.to_numpy(), value=worth.to_numpy()).labels_
-    tell("segments", 1, 1)
-    return segmenter, tuple(axes.columns[segmenter.axes_])
-
-
-def _axes(
-    customers: pd.DataFrame, problem: ScoringProblem, options: ScoringOptions, scorer: EngagementScorer
-) -> pd.DataFrame:
-    """Return the axes that segments are cut on. Money counts by its order of magnitude: log(1 + value)."""
-    if options.axes == "components":
-        first = scorer.principal_components_.transform(problem.scoring)[:, : len(scorer.weights_)]
-        return pd.DataFrame(first, columns=[f"component_{number}" for number in range(1, first.shape[1] + 1)])
-    unknown = [axis for axis in options.axes if axis not in AXES]
-    if unknown or not options.axes:
-        raise InputError(f"axes holds {unknown!r}: expected some of {AXES!r}, or 'components'.")
-    axes: dict[str, Floats] = {}
-    source = _value_source(problem)
-    has_churn = bool(customers["churn_probability"].notna().all())
-    for axis in options.axes:
-        if axis != "cltv" and (axis == "engagement" or has_churn):
-            axes[axis] = customers[axis].to_numpy(dtype=np.float64)
-        elif axis == "cltv" and source != "declared" and has_churn:
-            axes[axis] = _magnitude(customers[axis].to_numpy(dtype=np.float64))
-        elif axis == "cltv" and source != "declared":
-            monthly, _ = fill_monthly_value(problem.monthly_value, source=source, declared=0.0, rows=len(customers))
-            axes["monthly_value"] = _magnitude(monthly)
-    # Every axis asked for may be unknown here, such as churn probability alone without an outcome.
-    return pd.DataFrame(axes or {"engagement": customers["engagement"].to_numpy(dtype=np.float64)})
-
-
-def _magnitude(money: Floats) -> Floats:
-    return np.asarray(np.sign(money) * np.log1p(np.abs(money)))
+    def _outline(self, churn: LearnedChurn | None) -> DriftReference:
+        if self.training is None or churn is None:
+            return DriftReference.of(sample_features(self.batches), probability=None)
+        return DriftReference.of(self.training.features, probability=churn.model.oof_probability_)
 
 
-def _name(options: ScoringOptions, segment: int, number: int) -> str:
-    names = options.segment_names
-    if names is None:
-        return ""
-    if callable(names):
-        return names(segment, number)
-    return names[segment] if segment < len(names) else ""
-
-
-def _add_risk(customers: pd.DataFrame, options: ScoringOptions, churn: _Churn | None) -> RiskFigures | None:
-    """Add `risk_group` to `customers`, NA where there is no outcome."""
-    if churn is None:
-        customers["risk_group"] = pd.array([pd.NA] * len(customers), dtype="Int64")
-        return None
-    rate = churn.figures.churners / churn.figures.rows
-    thresholds = derive_thresholds(rate) if options.thresholds == "auto" else options.thresholds
-    groups = risk_groups(customers["churn_probability"].to_numpy(), thresholds)
-    customers["risk_group"] = pd.array(groups, dtype="Int64")
-    return RiskFigures(thresholds=thresholds, base_rate=rate)
+def _worth(models: CustomerModels) -> str:
+    """Return the column that segments are ordered by: the best first."""
+    if models.churn is not None:
+        return "cltv"
+    return "monthly_value" if models.value.source != "declared" else "engagement"

@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nsmallest
+from pathlib import Path
 from typing import Any
 
 import ibis
 import pyarrow
-import pyarrow.compute
+import pyarrow.parquet
 
 from querencia.data.products import Product
 from querencia.data.tables import EventLog
@@ -34,10 +35,11 @@ _FILLING = {"cell": "int64", "sku": "string", "position": "int64", "reason": "st
 
 @dataclass(frozen=True, kw_only=True)
 class Recommendations:
-    """`rows`: `customer_id`, `rank` (1 is best), `sku`, `reason`, `count` (own events, else null), ordered by the first
-    two. `short` counts the customers with fewer recommendations than were asked for."""
+    """A Parquet file at `path`: `customer_id`, `rank` (1 is best), `sku`, `reason`, `count` (own events, else null),
+    ordered by the first two. `short` counts the customers with fewer recommendations than were asked for.
+    """
 
-    rows: pyarrow.Table
+    path: Path
     short: int
     notes: tuple[Note, ...] = ()
 
@@ -61,9 +63,16 @@ class _Popularity:
 
 
 def recommend(
-    con: Any, customers: Any, catalogue: Sequence[Product], *, log: EventLog | None, joined: bool, count: int
+    con: Any,
+    customers: Any,
+    catalogue: Sequence[Product],
+    *,
+    log: EventLog | None,
+    joined: bool,
+    count: int,
+    into: Path,
 ) -> Recommendations:
-    """Return up to `count` products for each customer, by the rule that this module's docstring states.
+    """Write up to `count` products for each customer to `into`, by the rule that this module's docstring states.
 
     `customers` is an Ibis table of `customer_id` (string), `segment_name` and `risk_group` (each may be null), one row
     per customer. `joined` says that the customers of `log` are these; otherwise it feeds overall popularity only.
@@ -75,7 +84,7 @@ def recommend(
         risk_group=customers.risk_group.cast("int64"),
     )
     if not products or count < 1:
-        return _recommend_nothing(con, people, count=count)
+        return _recommend_nothing(con, people, count=count, into=into)
     cells = _list_cells(con, people, products)
     placed = _place(people, cells)
     events = _keep_events(con, log, products) if log else None
@@ -88,21 +97,22 @@ def recommend(
         ranked = _put_first(_rank_own_events(events, placed, cells, products, count=count), ranked)
     order = ibis.window(group_by="customer_id", order_by="position")
     ranked = ranked.mutate(rank=ibis.row_number().over(order) + 1).filter(ibis._["rank"] <= count)
-    rows = con.to_pyarrow(ranked.select(*_ROWS).order_by("customer_id", "rank"))
-    full = pyarrow.compute.sum(pyarrow.compute.equal(rows["rank"], count)).as_py() or 0
+    ranked.select(*_ROWS).order_by("customer_id", "rank").to_parquet(into)
+    rows = con.read_parquet(into)
+    full = int(con.to_pyarrow((rows["rank"] == count).sum()).as_py() or 0)
     short = int(con.to_pyarrow(people.count()).as_py()) - full
     notes = find_unknown_segments(products, segment_names=[cell.segment_name for cell in cells if cell.segment_name])
     if short:
         notes += (Note(code="offers_fewer", values={"count": count, "customers": short}),)
-    return Recommendations(rows=rows, short=short, notes=notes)
+    return Recommendations(path=into, short=short, notes=notes)
 
 
-def _recommend_nothing(con: Any, people: Any, *, count: int) -> Recommendations:
-    rows = pyarrow.table({name: pyarrow.array([], kind) for name, kind in _ROWS.items()})
+def _recommend_nothing(con: Any, people: Any, *, count: int, into: Path) -> Recommendations:
+    pyarrow.parquet.write_table(pyarrow.table({name: pyarrow.array([], kind) for name, kind in _ROWS.items()}), into)
     if count < 1:
-        return Recommendations(rows=rows, short=0)
+        return Recommendations(path=into, short=0)
     short = int(con.to_pyarrow(people.count()).as_py())
-    return Recommendations(rows=rows, short=short, notes=(Note(code="offers_none", level="warning"),))
+    return Recommendations(path=into, short=short, notes=(Note(code="offers_none", level="warning"),))
 
 
 def _list_cells(con: Any, people: Any, products: Sequence[Product]) -> list[_Cell]:

@@ -1,4 +1,4 @@
-"""From what has been read to what is learned from: one frame to train on, one to score."""
+"""From what has been read to what is learned from: one table to train on, one to score."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pandas as pd
+import ibis
 
 from querencia.data.activity import activity_features, join_activity
 from querencia.data.churners import require_churners
@@ -17,15 +17,19 @@ from querencia.data.per_customer import read_per_customer, write_per_customer
 from querencia.data.tables import CUSTOMER_ID, OUTCOME, REVENUE, TREATMENT, CustomerTable, EventLog
 from querencia.errors import InputError
 from querencia.language.notes import Note
+from querencia.learn.churn.rival import RecencyFrequencyValue
 from querencia.learn.problem import ScoringProblem
+from querencia.learn.saved.schema import FeatureSchema
 from querencia.learn.value.lifetime import ValueSource
 from querencia.pipeline.engines import Engines
+from querencia.pipeline.feature_table import FeatureTable, store_features
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.results import Sources
 
 DAYS_PER_MONTH = 365.25 / 12
 OUTCOME_MONTHS = 2.0
 MOST_MONEY = 1e12  # a revenue beyond it is a mistake of the source, and counts as missing
+MOST_TO_LEARN_FROM = 2_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,57 +42,70 @@ class Framed:
     notes: tuple[Note, ...]
 
 
-def frame_problem(plan: Plan, engines: Engines, sources: Sources) -> Framed:
-    """Return the frames of `sources`, one row per customer, and the outcome where there is one.
+def frame_problem(plan: Plan, engines: Engines, sources: Sources, *, fitting: FeatureSchema | None = None) -> Framed:
+    """Return the tables of `sources`, one row per customer, and the outcome where there is one.
 
     The outcome is the table's column, else the behaviour of the `outcome_after_days` before the log's end, else none.
+    Customers `fitting` the features of a model that is there already are framed to be scored alone, with all its
+    features that they have.
     """
+    learn = fitting is None
     customers, log = sources.customers, sources.log if sources.joined else None
-    if customers is not None and customers.outcome is not None:
-        return _frame_table(plan, engines, customers, log, labelled=True)
-    if log is not None and plan.outcome_after_days is not None:
+    labelled = learn and customers is not None and customers.outcome is not None
+    if learn and not labelled and log is not None and plan.outcome_after_days is not None:
         return _frame_behaviour(plan, engines, customers, log, days=plan.outcome_after_days)
-    unlabelled = Note(code="no_outcome", level="warning")
+    notes = [] if labelled or not learn else [Note(code="no_outcome", level="warning")]
     if customers is not None:
-        return _frame_table(plan, engines, customers, log, labelled=False, notes=[unlabelled])
+        if fitting is not None:
+            customers = _with_features(engines.con, customers, fitting)
+        return _frame_table(plan, engines, customers, log, labelled=labelled, notes=notes)
     assert log is not None  # a project without a table has a log, and its customers are the log's own
-    return _frame_log(plan, engines, log, notes=[unlabelled])
+    return _frame_log(plan, engines, log, notes=notes)
+
+
+def _with_features(con: Any, customers: CustomerTable, schema: FeatureSchema) -> CustomerTable:
+    """Return the table with its own features and, though constant or empty here, those of `schema` that it has."""
+    wanted = set(schema.columns) & set(customers.columns)
+    table = customers.table(con)
+    numeric = tuple(
+        name
+        for name in customers.columns
+        if name in customers.numeric or (name in wanted and table[name].type().is_numeric())
+    )
+    categorical = tuple(
+        name for name in customers.columns if name in customers.categorical or (name in wanted and name not in numeric)
+    )
+    return replace(customers, numeric=numeric, categorical=categorical)
 
 
 def _frame_table(
-    plan: Plan,
-    engines: Engines,
-    customers: CustomerTable,
-    log: EventLog | None,
-    *,
-    labelled: bool,
-    notes: list[Note] | None = None,
+    plan: Plan, engines: Engines, customers: CustomerTable, log: EventLog | None, *, labelled: bool, notes: list[Note]
 ) -> Framed:
-    notes, con = notes or [], engines.con
-    table, as_of = customers.table(con), None
+    con, as_of = engines.con, None
+    table = customers.table(con)
     if log is not None:
         as_of = _as_of(plan, log)
         _require_events_before(plan, log, as_of)
         if labelled and plan.customers is not None and plan.customers.as_of is None:
             notes.append(Note(code="all_events_used", level="warning"))
         table = join_activity(table, _activity(plan, engines, log, as_of=as_of))
-    people = _people(con, table)
-    scoring, activity = _features(people, customers)
-    known = people[OUTCOME].notna() if labelled else pd.Series(data=False, index=people.index)
-    if labelled and plan.customers is not None:
-        where = f"[customers] outcome = {customers.outcome!r} of {str(plan.customers.path)!r}"
-        require_churners(int(people[OUTCOME].sum()), int(known.sum()), where=where)
-    monthly, source = _monthly_value(people, customers, log)
+    features = _features(plan, con, table, customers, log, name="scoring")
     problem = ScoringProblem(
-        training=scoring[known] if labelled else None,
-        outcome=people.loc[known, OUTCOME].astype("int64") if labelled else None,
-        treatment=people.loc[known, TREATMENT] if labelled and customers.treatment else None,
-        scoring=scoring,
-        activity_columns=activity,
-        monthly_value=monthly,
-        value_source=source,
+        scoring=features,
+        activity_columns=engaged_features(features.activity),
+        value_source=_value_source(customers, log),
         protocol_note=f"outcome from column {customers.outcome!r}" if labelled else "",
     )
+    if labelled and plan.customers is not None:
+        where = f"[customers] outcome = {customers.outcome!r} of {str(plan.customers.path)!r}"
+        require_churners(*features.count_outcomes(), where=where)
+        known = features.labelled(most=MOST_TO_LEARN_FROM)
+        problem = replace(
+            problem,
+            training=known.features,
+            outcome=known.outcome,
+            treatment=known.treatment if customers.treatment else None,
+        )
     months = plan.modelling.outcome_months or OUTCOME_MONTHS
     return Framed(problem=problem, outcome_months=months, as_of=as_of, notes=tuple(notes))
 
@@ -109,53 +126,110 @@ def _frame_behaviour(
         # What the table holds may have been written after the cut-off: it must not foretell what came before.
         customers = replace(customers, numeric=(), categorical=())
         notes.append(Note(code="table_left_out", values={"cutoff": f"{behaviour.cutoff:%Y-%m-%d}"}, level="warning"))
-    training, now = read_per_customer(con, behaviour.training), read_per_customer(con, behaviour.scoring)
-    before, outcome = training.drop("outcome"), _pandas(con, training["customer", "outcome"])
-    left = pd.Series(outcome["outcome"].to_numpy(), index=outcome["customer"].astype(str))
-    if customers is None:
-        people, earlier = _by_customer(con, now), _by_customer(con, before)
-    else:
-        table = customers.table(con)
-        people = _people(con, join_activity(table, now))
-        earlier = _people(con, join_activity(table, before))
-    earlier = earlier[earlier.index.isin(left.index)]
-    scoring, activity = _features(people, customers)
-    past, _ = _features(earlier, customers)
-    monthly, source = _monthly_value(people, customers, log)
+
+    def features(name: str, snapshot: Any) -> FeatureTable:
+        people = _join(con, customers, snapshot) if customers is not None else _of_log(snapshot)
+        return _features(plan, con, people, customers, log, name=name)
+
+    scoring = features("scoring", read_per_customer(con, behaviour.scoring))
+    known = features("training", read_per_customer(con, behaviour.training)).labelled(most=MOST_TO_LEARN_FROM)
     problem = ScoringProblem(
-        training=past,
-        outcome=left.loc[past.index].astype("int64"),
-        treatment=earlier[TREATMENT] if customers is not None and customers.treatment else None,
+        training=known.features,
+        outcome=known.outcome,
+        treatment=known.treatment if customers is not None and customers.treatment else None,
         scoring=scoring,
-        activity_columns=activity,
-        monthly_value=monthly,
-        value_source=source,
+        activity_columns=engaged_features(scoring.activity),
+        value_source=_value_source(customers, log),
+        rival=_recency_frequency_value(scoring.activity),
         protocol_note=(
             f"outcome from behaviour: no event in the {days} days after the cut-off {behaviour.cutoff:%Y-%m-%d}, "
             "features from events up to it"
         ),
     )
+    if behaviour.earlier is not None:
+        before = features("earlier", read_per_customer(con, behaviour.earlier)).labelled(most=MOST_TO_LEARN_FROM)
+        problem = replace(problem, earlier=before.features, earlier_outcome=before.outcome)
     months = plan.modelling.outcome_months or days / DAYS_PER_MONTH
     return Framed(problem=problem, outcome_months=months, as_of=behaviour.end, notes=tuple(notes))
 
 
 def _frame_log(plan: Plan, engines: Engines, log: EventLog, *, notes: list[Note]) -> Framed:
     as_of = _as_of(plan, log)
-    people = _by_customer(engines.con, _activity(plan, engines, log, as_of=as_of))
-    scoring, activity = _features(people, None)
-    monthly, source = _monthly_value(people, None, log)
+    people = _of_log(_activity(plan, engines, log, as_of=as_of))
+    features = _features(plan, engines.con, people, None, log, name="scoring")
     problem = ScoringProblem(
-        training=None,
-        outcome=None,
-        treatment=None,
-        scoring=scoring,
-        activity_columns=activity,
-        monthly_value=monthly,
-        value_source=source,
-        protocol_note="",
+        scoring=features,
+        activity_columns=engaged_features(features.activity),
+        value_source=_value_source(None, log),
     )
     months = plan.modelling.outcome_months or OUTCOME_MONTHS
     return Framed(problem=problem, outcome_months=months, as_of=as_of, notes=tuple(notes))
+
+
+def _join(con: Any, customers: CustomerTable, snapshot: Any) -> Any:
+    """Return the customer table beside a snapshot of behaviour, and the snapshot's outcome where it has one: only the
+    customers with an outcome then."""
+    table = customers.table(con)
+    if "outcome" not in snapshot.columns:
+        return join_activity(table, snapshot)
+    joined = join_activity(table, snapshot.drop("outcome"))
+    known = snapshot.select(__known=snapshot.customer.cast("string"), __left=snapshot.outcome)
+    joined = joined.inner_join(known, joined[CUSTOMER_ID] == known["__known"]).drop("__known")
+    return joined.mutate(**{OUTCOME: joined["__left"]}).drop("__left").order_by(CUSTOMER_ID)
+
+
+def _of_log(snapshot: Any) -> Any:
+    """Return a snapshot of behaviour as a customer table, in the order of the ids as text."""
+    columns = {CUSTOMER_ID: snapshot.customer.cast("string")}
+    if "outcome" in snapshot.columns:
+        columns[OUTCOME] = snapshot.outcome
+    return (
+        snapshot.mutate(**columns).drop("customer", *(["outcome"] if OUTCOME in columns else [])).order_by(CUSTOMER_ID)
+    )
+
+
+def _features(
+    plan: Plan, con: Any, people: Any, customers: CustomerTable | None, log: EventLog | None, *, name: str
+) -> FeatureTable:
+    """Keep the features, outcome, treatment and monthly value of `people` as a file, ordered by customer id."""
+    own = set(customers.columns) if customers is not None else set()
+    activity = tuple(column for column in people.columns if column not in own and not column.startswith("__"))
+    numeric = (*(customers.numeric if customers is not None else ()), *activity)
+    categorical = customers.categorical if customers is not None else ()
+    aside = {column: people[column] for column in (OUTCOME, TREATMENT) if column in people.columns}
+    return store_features(
+        con,
+        people,
+        plan.features_folder / f"{name}.parquet",
+        numeric=numeric,
+        categorical=categorical,
+        activity=activity,
+        monthly_value=_monthly_value(people, customers, log),
+        aside=aside,
+    )
+
+
+def _monthly_value(people: Any, customers: CustomerTable | None, log: EventLog | None) -> Any:
+    source = _value_source(customers, log)
+    if source == "revenue":
+        revenue = people[REVENUE]
+        return ibis.ifelse(revenue.abs() < MOST_MONEY, revenue, ibis.null("float64"))
+    if source == "prices":
+        return people["log_spend_per_month" if "log_spend_per_month" in people.columns else "spend_per_month"]
+    return None
+
+
+def _value_source(customers: CustomerTable | None, log: EventLog | None) -> ValueSource:
+    if customers is not None and customers.revenue is not None:
+        return "revenue"
+    return "prices" if log is not None and log.has_prices else "declared"
+
+
+def _recency_frequency_value(activity: tuple[str, ...]) -> RecencyFrequencyValue:
+    named = {column.removeprefix("log_"): column for column in activity}
+    return RecencyFrequencyValue(
+        recency=named["recency_days"], frequency=named["sessions_total"], value=named.get("spend_total")
+    )
 
 
 def _activity(plan: Plan, engines: Engines, log: EventLog, *, as_of: datetime) -> Any:
@@ -178,15 +252,6 @@ def _as_of(plan: Plan, log: EventLog) -> datetime:
     return zoned.astimezone(UTC).replace(tzinfo=None)
 
 
-def _pandas(con: Any, table: Any) -> pd.DataFrame:
-    frame: pd.DataFrame = con.to_pyarrow(table).to_pandas()
-    return frame
-
-
-def _people(con: Any, table: Any) -> pd.DataFrame:
-    return _pandas(con, table).set_index(CUSTOMER_ID)
-
-
 def _require_events_before(plan: Plan, log: EventLog, as_of: datetime) -> None:
     if as_of < datetime.fromisoformat(log.start):
         given = plan.customers.as_of if plan.customers is not None else None
@@ -194,32 +259,3 @@ def _require_events_before(plan: Plan, log: EventLog, as_of: datetime) -> None:
             f"[customers] as_of = {str(given)!r}: no event of the log stands before it; the log runs from "
             f"{log.start[:10]} to {log.end[:10]}. Expected a date within it: when the customer table was taken."
         )
-
-
-def _by_customer(con: Any, activity: Any) -> pd.DataFrame:
-    people = _pandas(con, activity)
-    people.index = pd.Index(people.pop("customer").astype(str), name=CUSTOMER_ID)
-    return people
-
-
-def _features(people: pd.DataFrame, customers: CustomerTable | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the feature columns of `people` (floats and text), and which of them grow with engagement."""
-    own = set(customers.columns) if customers is not None else set()
-    activity = [column for column in people.columns if column not in own and not column.startswith("__")]
-    numeric = [*(customers.numeric if customers is not None else ()), *activity]
-    categorical = list(customers.categorical) if customers is not None else []
-    features = people[[*numeric, *categorical]].copy()
-    features[numeric] = features[numeric].astype("float64")
-    return features, engaged_features(activity)
-
-
-def _monthly_value(
-    people: pd.DataFrame, customers: CustomerTable | None, log: EventLog | None
-) -> tuple[pd.Series | None, ValueSource]:
-    if customers is not None and customers.revenue is not None:
-        revenue = people[REVENUE].astype("float64")
-        return revenue.where(revenue.abs() < MOST_MONEY), "revenue"
-    if log is not None and log.has_prices:
-        column = "log_spend_per_month" if "log_spend_per_month" in people.columns else "spend_per_month"
-        return people[column].astype("float64"), "prices"
-    return None, "declared"

@@ -50,6 +50,12 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content`, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
 def write_json(path: Path, facts: object) -> None:
     """Write dataclasses and plain values as JSON that a person can read too."""
     write_text(path, json.dumps(to_jsonable_python(facts), ensure_ascii=False, indent=2, allow_nan=False) + "\n")

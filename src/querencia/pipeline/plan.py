@@ -60,6 +60,7 @@ class Plan:
     engine_threads: int
     modelling: Modelling
     writing: Writing
+    saved_model: Path | None = None
 
     @property
     def output(self) -> Path:
@@ -80,7 +81,7 @@ class Plan:
     @property
     def score_files(self) -> tuple[Path, ...]:
         """What scoring writes."""
-        names = ("customers.parquet", "customers.csv", "segments.csv", "model.json")
+        names = ("customers.parquet", "customers.csv", "segments.csv", "reasons.csv", "model.json")
         return (*(self.output / name for name in names), self.offers_file)
 
     @property
@@ -92,6 +93,26 @@ class Plan:
     def activity_folder(self) -> Path:
         """Where the behaviour features of each customer are kept."""
         return self.workspace / "activity"
+
+    @property
+    def features_folder(self) -> Path:
+        """Where the features that are learned from, and scored, are kept."""
+        return self.workspace / "features"
+
+    @property
+    def scored_file(self) -> Path:
+        """Where scores are kept until they are complete."""
+        return self.workspace / "scored.parquet"
+
+    @property
+    def models_folder(self) -> Path:
+        """Where each model that was learned has a folder of its own."""
+        return self.output / "models"
+
+    @property
+    def reasons_file(self) -> Path:
+        """Where the reasons of each customer's churn probability are kept, for messages to be written from."""
+        return self.workspace / "reasons.parquet"
 
     @property
     def usage_folder(self) -> Path:

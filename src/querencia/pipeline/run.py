@@ -168,7 +168,7 @@ def _score(state: _Run, sources: Sources) -> Scored:
 
         return score(state.plan, state.engines, sources, state.progress)
 
-    return state.step("score", Scored, work, lambda _: _score_files(state.plan))
+    return state.step("score", Scored, work, lambda scored: _score_files(state.plan, scored))
 
 
 def _write(state: _Run, sources: Sources, scored: Scored) -> Written:
@@ -204,9 +204,11 @@ def _fingerprints(plan: Plan) -> dict[str, str]:
         plan.max_rejected,
     )  # fmt: skip
     explore = fingerprint(read, "explore")
+    model = sorted(plan.saved_model.iterdir()) if plan.saved_model is not None and plan.saved_model.is_dir() else []
     score = fingerprint(
-        read, plan.modelling, plan.outcome_after_days, plan.seed, plan.language, plan.writing.recommendations
-    )
+        read, plan.modelling, plan.outcome_after_days, plan.seed, plan.language, plan.writing.recommendations,
+        plan.saved_model, stamp_files(model),
+    )  # fmt: skip
     write = fingerprint(score, plan.writing, plan.locale, plan.currency, plan.synthetic, plan.name)
     return {"read": read, "explore": explore, "score": score, "write": write}
 
@@ -218,9 +220,13 @@ def _read_files(plan: Plan, sources: Sources) -> list[Path]:
     return tables + sorted((plan.output / "rejected").glob("*.csv"))
 
 
-def _score_files(plan: Plan) -> list[Path]:
+def _model_folder(plan: Plan, scored: Scored) -> Path:
+    return plan.models_folder / scored.model.version
+
+
+def _score_files(plan: Plan, scored: Scored) -> list[Path]:
     usage = sorted(plan.usage_folder.iterdir()) if plan.usage_folder.is_dir() else []
-    return [*plan.score_files, *usage]
+    return [*plan.score_files, *usage, *(_model_folder(plan, scored).glob("*") if plan.saved_model is None else ())]
 
 
 def _notes(sources: Sources, scored: Scored | None, written: Written | None) -> tuple[Note, ...]:
@@ -232,11 +238,11 @@ def _notes(sources: Sources, scored: Scored | None, written: Written | None) -> 
 def _files(plan: Plan, goal: Goal) -> tuple[Path, ...]:
     by_goal: dict[Goal, tuple[str, ...]] = {
         "explore": ("report.html", "explore.json"),
-        "score": ("customers.csv", "customers.parquet", "segments.csv", "model.json"),
+        "score": ("customers.csv", "customers.parquet", "segments.csv", "reasons.csv", "model.json"),
         "write": ("personalized_messages.csv", "findings.csv", "customers.csv", "segments.csv", "model.json"),
         "run": (
             "report.html", "personalized_messages.csv", "findings.csv", "customers.csv", "customers.parquet",
-            "segments.csv", "model.json", "explore.json",
+            "segments.csv", "reasons.csv", "model.json", "explore.json",
         ),
     }  # fmt: skip
     rejected = sorted((plan.output / "rejected").glob("*.csv"))

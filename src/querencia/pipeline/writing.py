@@ -10,6 +10,7 @@ from typing import Any
 import ibis
 
 from querencia.channels.csv_file import FindingsFile, MessagesFile
+from querencia.data.batches import read_batches
 from querencia.data.features import purchase_types
 from querencia.data.per_customer import read_per_customer
 from querencia.data.tables import CONSENT, CUSTOMER_ID, LANGUAGE, NAME, CustomerTable
@@ -126,7 +127,7 @@ def customer_rows(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Ite
     table = table.left_join(lists, "customer_id").drop("customer_id_right").order_by("customer_id")
     if plan.writing.limit:
         table = table.limit(plan.writing.limit)
-    for batch in table.to_pyarrow_batches(chunk_size=CHUNK):
+    for batch in read_batches(con, table, rows=CHUNK):
         for row in batch.to_pylist():
             row["usage"] = {kind: row.pop(kind, None) for kind in USAGE_KINDS}
             row["offers"] = [(offer["sku"], offer["reason"], offer["count"]) for offer in row["offers"] or ()]

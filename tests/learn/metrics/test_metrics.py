@@ -54,9 +54,9 @@ def test_brier_skill_by_hand() -> None:
 def test_bootstrap_is_that_of_a_plain_loop_over_the_same_draws() -> None:
     random = np.random.default_rng(5)
     y = (random.random(300) < 0.2).astype(int)
-    p = np.round(np.clip(0.2 + 0.2 * y + random.normal(0, 0.2, 300), 0, 1), 1)
+    p = np.round(np.clip(0.2 + 0.2 * y + random.normal(0, 0.2, 300), 0, 1), 2)
     found = bootstrap_quality(y, p, seed=9, resamples=60)
-    order = np.argsort(p, kind="stable")
+    order = np.lexsort((y, p))
     draws = np.random.default_rng(9)
     loop = []
     for _ in range(60):
@@ -74,7 +74,7 @@ def test_bootstrap_is_that_of_a_plain_loop_over_the_same_draws() -> None:
 def test_bootstrap_does_not_depend_on_how_many_draws_are_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     y, p = np.arange(500) % 7 == 0, np.random.default_rng(1).random(500)
     whole = bootstrap_quality(y, p, seed=3, resamples=50)
-    monkeypatch.setattr("querencia.learn.metrics.bootstrap.CELLS_AT_ONCE", 1000)
+    monkeypatch.setattr("querencia.learn.metrics.resampling.CELLS_AT_ONCE", 1000)
     assert bootstrap_quality(y, p, seed=3, resamples=50) == whole
 
 

@@ -11,8 +11,8 @@ from typing import Protocol, Self
 import numpy as np
 from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
 
+from querencia.learn.churn.stacking import fit_line, smooth_targets
 from querencia.learn.encoding.encoders import Floats
 
 
@@ -21,6 +21,10 @@ class Calibrator(Protocol):
 
     def calibrate(self, log_odds: Floats) -> Floats:
         """Return the probability of each row."""
+
+    @property
+    def line(self) -> SigmoidCalibrator:
+        """The straight line in log odds that comes closest: what contributions to a score are scaled by."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,25 +41,13 @@ class SigmoidCalibrator:
         J. Platt, "Probabilistic outputs for support vector machines", 1999, section 2.2. A slope below 0 would say that
         the model ranks backwards; on rows that it did not see that is chance, so everybody gets the base rate then.
         """
-        churners = outcome.sum()
-        others = len(outcome) - churners
-        hit, miss = (churners + 1) / (churners + 2), 1 / (others + 2)
-        target = np.where(outcome == 1, hit, miss)
-        # Scaled, so that the solver's tolerance means the same for every model; a constant score has no slope.
-        spread = float(log_odds.std())
-        scale = spread if spread > 1e-9 else 1.0
-        centre = float(log_odds.mean())
-        scaled = (log_odds - centre) / scale if spread > 1e-9 else np.zeros_like(log_odds)
-        line = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000).fit(
-            np.concatenate([scaled, scaled])[:, None],
-            np.repeat([1, 0], len(target)),
-            sample_weight=np.concatenate([target, 1 - target]),
-        )
-        slope = float(line.coef_[0, 0]) / scale
-        if slope <= 0:
-            rate = float(target.mean())
-            return cls(slope=0.0, intercept=float(np.log(rate / (1 - rate))))
-        return cls(slope=slope, intercept=float(line.intercept_[0]) - slope * centre)
+        line = fit_line(log_odds[:, None], smooth_targets(outcome))
+        return cls(slope=float(line.weights[0]), intercept=line.intercept)
+
+    @property
+    def line(self) -> SigmoidCalibrator:
+        """The calibrator itself."""
+        return self
 
     def calibrate(self, log_odds: Floats) -> Floats:
         """Return the probability of each row."""
@@ -67,18 +59,22 @@ class IsotonicCalibrator:
     """The best non-decreasing step function, interpolated: any shape, but it needs many churners.
 
     B. Zadrozny and C. Elkan, "Transforming classifier scores into accurate multiclass probability estimates", 2002.
-    Probabilities stay 1 / (n + 2) away from 0 and 1, which n rows cannot prove.
+    Probabilities stay 1 / (n + 2) away from 0 and 1, which n rows cannot prove. `scores` and `chances` are the corners
+    of the function, `line` is the sigmoid of the same rows.
     """
 
-    steps: IsotonicRegression
+    scores: Floats
+    chances: Floats
+    line: SigmoidCalibrator
 
     @classmethod
     def fit(cls, log_odds: Floats, outcome: Floats) -> Self:
         """Fit by the pool of adjacent violators."""
         edge = 1 / (len(outcome) + 2)
-        steps = IsotonicRegression(y_min=edge, y_max=1 - edge, out_of_bounds="clip")
-        return cls(steps=steps.fit(log_odds, outcome))
+        steps = IsotonicRegression(y_min=edge, y_max=1 - edge, out_of_bounds="clip").fit(log_odds, outcome)
+        line = SigmoidCalibrator.fit(log_odds, outcome)
+        return cls(scores=steps.X_thresholds_, chances=steps.y_thresholds_, line=line)
 
     def calibrate(self, log_odds: Floats) -> Floats:
         """Return the probability of each row."""
-        return np.asarray(self.steps.predict(log_odds), dtype=np.float64)
+        return np.asarray(np.interp(log_odds, self.scores, self.chances), dtype=np.float64)

@@ -1,85 +1,58 @@
-"""Who will leave: two models, each calibrated on rows it did not see, and the better one kept."""
+"""Who will leave: boosted trees and logistic regression, chosen or blended, calibrated, and never on rows they saw."""
 
 from __future__ import annotations
 
-import os
+from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import combinations
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss
-from sklearn.pipeline import make_pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from querencia.errors import OutcomeError
-from querencia.learn.churn.calibrators import Calibrator, IsotonicCalibrator, SigmoidCalibrator
-from querencia.learn.churn.trees import BoostedTreesClassifier, has_lightgbm
-from querencia.learn.encoding.encoders import Floats, NumericEncoder, TreeEncoder, read_features, split_types
+from querencia.learn.churn.candidates import BLEND, HISTOGRAM, LIGHTGBM, LOGISTIC, Recipe, usable_candidates
+from querencia.learn.churn.combining import FoldModel, log_losses
+from querencia.learn.churn.crossfit import CrossFit, CrossFitted
+from querencia.learn.churn.workers import Workers
+from querencia.learn.encoding.encoders import Floats, read_features, split_types
 from querencia.learn.figures.churn import Candidate
-from querencia.learn.folds import NEVER_TRAINED, Folds, assign_folds
+from querencia.learn.folds import NEVER_TRAINED, assign_folds, read_folds, sample_rows
 from querencia.learn.metrics.auc import roc_auc
 from querencia.learn.metrics.brier import brier_score
 from querencia.learn.outcomes import read_outcome
 
-LIGHTGBM, HISTOGRAM, LOGISTIC = "lightgbm", "hist_gradient_boosting", "logistic"
+__all__ = ["BLEND", "HISTOGRAM", "LIGHTGBM", "LOGISTIC", "ChurnClassifier", "FoldModel", "usable_candidates"]
 
-
-def usable_candidates() -> tuple[str, str]:
-    """Return the models to try on this machine: scikit-learn's boosted trees stand in where LightGBM does not load."""
-    return (LIGHTGBM if has_lightgbm() else HISTOGRAM, LOGISTIC)
-
-
-def count_workers(n_jobs: int | None) -> int:
-    """Return how many fits run at a time: `n_jobs`, None for one, -1 for one per core, -2 for one core spared …"""
-    if n_jobs is None or n_jobs > 0:
-        return n_jobs or 1
-    return max(1, (os.cpu_count() or 1) + 1 + n_jobs)
-
-
-@dataclass(frozen=True, kw_only=True)
-class FoldModel:
-    """A model that never saw one fold, and the calibrator fitted without that fold too."""
-
-    model: Any
-    calibrator: Calibrator
-
-    def probability(self, frame: pd.DataFrame) -> Floats:
-        """Return the probability of leaving of each row, (n,)."""
-        return self.calibrator.calibrate(np.asarray(self.model.decision_function(frame), dtype=np.float64))
+FEW_CUSTOMERS, REPEATS_OF_FEW = 10_000, 3
+MANY_CUSTOMERS, FOLDS_OF_MANY = 500_000, 3
 
 
 class ChurnClassifier(ClassifierMixin, BaseEstimator):
-    """Calibrated churn probability from LightGBM or logistic regression, whichever foretells better.
+    """Calibrated churn probability from LightGBM, logistic regression, or a blend, whichever foretells better.
 
-    With K folds each candidate is fitted K (K + 1) / 2 times: without each fold, and without each pair of folds. The
-    rows of fold i get the score of the model without i. That score's calibrator is fitted on the scores that the rows
-    of every other fold j got from the model without i and j. So no row's outcome touches its own probability, neither
-    through the model nor through the calibrator, at fewer fits than cross-validation inside each fold.
+    The folds are dealt `n_repeats` times. For each fold of each, everything is decided without that fold (see
+    `crossfit`): the number of trees, the calibration, the weights of the blend, and which to keep. A customer's
+    out-of-fold probability is the mean over the repeats; no model behind it saw the customer, no choice their outcome.
 
-    The candidate with the lower out-of-fold log loss is kept. (Choosing between two by the figure that is then
-    reported flatters it by far less than its bootstrap interval is wide.)
+    `predict_proba` is the mean of all fold models: right for rows that none of them saw. For rows that were trained on,
+    or later snapshots of the same customers, use `score_out_of_fold`.
 
-    `predict_proba` is the mean of the K calibrated fold models: right for rows that none of them saw. For rows that
-    were trained on, or later snapshots of the same customers, use `score_out_of_fold`.
+    Parameters: `candidates`, of "lightgbm", "hist_gradient_boosting" and "logistic"; `n_folds`, of which more than
+    500,000 customers get 3 at most; `n_repeats`, "auto" for 3 below 10,000 customers and 1 from there on; `max_trees`
+    of the boosted ones; `C`, the inverse regularisation of the logistic model; `isotonic_from`, churners from which
+    isotonic calibration replaces sigmoid; `max_rows`, above which a sample with the same share of each outcome is
+    trained on; `n_jobs`, fits at a time (results do not depend on it); `random_state`.
 
-    Parameters: `candidates`, of "lightgbm", "hist_gradient_boosting" and "logistic"; `n_folds`; `n_trees` of the
-    boosted ones; `C`, the inverse regularisation of the logistic model; `isotonic_from`, churners from which isotonic
-    calibration replaces sigmoid;
-    `n_jobs`, fits at a time (results do not depend on it); `random_state`.
-
-    Learned: `model_` (name of the candidate kept), `candidates_` (figures of each), `calibration_` ("sigmoid",
-    "isotonic", or "none" where there are too few churners to spare any), `oof_probability_` (n,), `folds_` (n,),
-    `fold_models_` (one per fold), `classes_`, `n_features_in_`, `feature_names_in_`.
+    Learned: `model_` (the candidate, or "blend", kept most often), `chosen_` (the one kept for each fold of each
+    repeat), `candidates_` (out-of-fold figures of each, and of the blend), `calibration_` ("sigmoid", "isotonic", or
+    "none" where there are too few churners to spare any), `oof_probability_` (n,), `folds_` (n, repeats; -1 for rows
+    that were not sampled), `fold_models_` (repeats x folds, repeat after repeat), `n_folds_`, `n_repeats_`, `n_rows_`
+    trained on, `classes_`, `n_features_in_`, `feature_names_in_`.
     """
 
     def __init__(
@@ -87,17 +60,21 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         *,
         candidates: Sequence[str] = (LIGHTGBM, LOGISTIC),
         n_folds: int = 5,
-        n_trees: int = 150,
+        n_repeats: int | Literal["auto"] = "auto",
+        max_trees: int = 1000,
         C: float = 0.3,
         isotonic_from: int = 5000,
+        max_rows: int = 2_000_000,
         n_jobs: int | None = None,
         random_state: Any = None,
     ) -> None:
         self.candidates = candidates
         self.n_folds = n_folds
-        self.n_trees = n_trees
+        self.n_repeats = n_repeats
+        self.max_trees = max_trees
         self.C = C
         self.isotonic_from = isotonic_from
+        self.max_rows = max_rows
         self.n_jobs = n_jobs
         self.random_state = random_state
 
@@ -116,123 +93,94 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         """
         frame = read_features(self, X, y, reset=True)
         self.classes_, target = read_outcome(y, rows=len(frame))
-        smaller = int(min(target.sum(), len(target) - target.sum()))
+        random = check_random_state(self.random_state)
+        chosen = sample_rows(target, rows=self.max_rows, random=random)
+        sampled, known = frame, target
+        if len(chosen) < len(frame):
+            sampled, known = frame.iloc[chosen], target[chosen]
+        smaller = int(min(known.sum(), len(known) - known.sum()))
         if smaller < 2:
             raise OutcomeError(
-                f"One class of the outcome has {smaller} row of {len(target)}: at least 2 are needed to hold any out. "
+                f"One class of the outcome has {smaller} row of {len(known)}: at least 2 are needed to hold any out. "
                 "Give more customers, or observe the outcome over a longer span."
             )
-        random = check_random_state(self.random_state)
-        n_folds = max(2, min(self.n_folds, smaller))
-        self.folds_ = assign_folds(target, strata=treatment, n_folds=n_folds, random=random)
-        self.calibration_ = self._choose_calibration(smaller, n_folds)
-        text = [frame.columns[i] for i in split_types(frame)[1]]
-        frame = frame.astype(dict.fromkeys(text, "category"))  # read once, not at each of the many fits
-        models = self._fit_models(frame, target, int(random.randint(2**31 - 1)), on_progress)
-        self._keep_best(frame, target, models)
+        self._plan(len(known), smaller)
+        strata = None if treatment is None else np.asarray(treatment)[chosen]
+        repeats = self._cross_fit(sampled, known, strata, random, on_progress)
+        self.folds_ = np.full((len(frame), self.n_repeats_), NEVER_TRAINED)
+        self.folds_[chosen] = np.column_stack([folds for folds, _ in repeats])
+        self._keep([found for _, found in repeats], known)
+        self.oof_probability_ = np.empty(len(frame))
+        self.oof_probability_[chosen] = np.mean([found.probability for _, found in repeats], axis=0)
+        rest = np.setdiff1d(np.arange(len(frame)), chosen, assume_unique=True)
+        if len(rest):
+            self.oof_probability_[rest] = self.predict_proba(X.iloc[rest] if X is frame else X[rest])[:, 1]
         return self
 
-    def _choose_calibration(self, smaller: int, n_folds: int) -> str:
-        if n_folds < 3:
-            return "none"
-        return "isotonic" if smaller >= self.isotonic_from else "sigmoid"
+    def _plan(self, rows: int, smaller: int) -> None:
+        """Settle how many folds and repeats there are, and how probabilities are calibrated."""
+        self.n_rows_ = rows
+        most = FOLDS_OF_MANY if rows > MANY_CUSTOMERS else self.n_folds
+        self.n_folds_ = max(2, min(self.n_folds, most, smaller))
+        few = REPEATS_OF_FEW if rows < FEW_CUSTOMERS else 1
+        self.n_repeats_ = few if self.n_repeats == "auto" else int(self.n_repeats)
+        if self.n_folds_ < 3:
+            self.calibration_ = "none"
+        else:
+            self.calibration_ = "isotonic" if smaller >= self.isotonic_from else "sigmoid"
 
-    def _new_model(self, name: str, seed: int) -> Any:
-        if name == LIGHTGBM:
-            return BoostedTreesClassifier(n_trees=self.n_trees, random_state=seed)
-        if name == LOGISTIC:
-            return make_pipeline(NumericEncoder(), LogisticRegression(C=self.C, max_iter=1000))
-        if name == HISTOGRAM:
-            trees = HistGradientBoostingClassifier(
-                max_iter=self.n_trees,
-                learning_rate=0.04,
-                max_leaf_nodes=6,
-                min_samples_leaf=40,
-                max_bins=63,
-                max_features=0.5,
-                l2_regularization=5.0,
-                early_stopping=False,
-                random_state=seed,
-            )
-            return make_pipeline(TreeEncoder(), trees)
-        raise ValueError(f"candidates holds {name!r}: expected {LIGHTGBM!r}, {HISTOGRAM!r} or {LOGISTIC!r}.")
-
-    def _fit_models(
-        self, frame: pd.DataFrame, target: Floats, seed: int, on_progress: Callable[[int, int], None] | None
-    ) -> dict[tuple[str, tuple[int, ...]], Any]:
-        """Fit each candidate without each fold and, for the calibrators, without each pair of folds."""
-        n_folds = int(self.folds_.max()) + 1
-        sizes = (1,) if self.calibration_ == "none" else (1, 2)
-        left_out = [folds for size in sizes for folds in combinations(range(n_folds), size)]
-        jobs = [(name, folds) for name in self.candidates for folds in left_out]
-
-        def fit_one(job: tuple[str, tuple[int, ...]]) -> Any:
-            rows = ~np.isin(self.folds_, job[1])
-            return self._new_model(job[0], seed).fit(frame.loc[rows], target[rows])
-
-        models = {}
+    def _cross_fit(
+        self,
+        frame: pd.DataFrame,
+        target: Floats,
+        strata: NDArray[Any] | None,
+        random: Any,
+        on_progress: Callable[[int, int], None] | None,
+    ) -> list[tuple[NDArray[np.int64], CrossFitted]]:
+        """Return the folds (n,) of each repeat, and what was fitted on them."""
+        text = [frame.columns[i] for i in split_types(frame)[1]]
+        frame = frame.astype(dict.fromkeys(text, "category"))  # read once, not at each of the many fits
+        pairs = 0 if self.calibration_ == "none" else self.n_folds_ * (self.n_folds_ - 1) // 2
+        fits = self.n_repeats_ * len(self.candidates) * (self.n_folds_ + pairs)
+        repeats = []
         # One thread inside each fit: the order of sums, and so the result, is the same on any machine's thread count.
-        with threadpool_limits(1), ThreadPoolExecutor(count_workers(self.n_jobs)) as pool:
-            try:
-                for job, model in zip(jobs, pool.map(fit_one, jobs), strict=True):
-                    models[job] = model
-                    if on_progress is not None:
-                        on_progress(len(models), len(jobs))
-            finally:
-                pool.shutdown(cancel_futures=True)  # whoever interrupts does not wait for the fits not begun
-        return models
+        with threadpool_limits(1), Workers(self.n_jobs, fits=fits, on_progress=on_progress) as workers:
+            for _ in range(self.n_repeats_):
+                folds = assign_folds(target, strata=strata, n_folds=self.n_folds_, random=random)
+                seed = int(random.randint(2**31 - 1))
+                churners = int(target.sum())
+                recipes = [
+                    Recipe(name=name, max_trees=self.max_trees, C=self.C, churners=churners, seed=seed)
+                    for name in self.candidates
+                ]
+                fit = CrossFit(frame, target, folds, recipes=recipes, calibration=self.calibration_)
+                repeats.append((folds, fit.run(workers)))
+        return repeats
 
-    def _keep_best(self, frame: pd.DataFrame, target: Floats, models: dict[tuple[str, tuple[int, ...]], Any]) -> None:
+    def _keep(self, repeats: Sequence[CrossFitted], target: Floats) -> None:
+        self.fold_models_ = [model for found in repeats for model in found.fold_models]
+        self.chosen_ = tuple(model.name for model in self.fold_models_)
+        counts = Counter(self.chosen_)
         figures = []
-        best = np.inf
-        with threadpool_limits(1):
-            for name in self.candidates:
-                fold_models = self._calibrate(frame, target, name, models)
-                probability = np.empty(len(target))
-                for fold, fold_model in enumerate(fold_models):
-                    rows = self.folds_ == fold
-                    probability[rows] = fold_model.probability(frame.loc[rows])
-                loss = float(log_loss(target, probability, labels=[0.0, 1.0]))
-                figures.append(
-                    Candidate(
-                        model=name,
-                        log_loss=loss,
-                        auc=roc_auc(target, probability),
-                        brier=brier_score(target, probability),
-                    )
+        for name in repeats[0].of_candidates:
+            probability = np.mean([found.of_candidates[name] for found in repeats], axis=0)
+            figures.append(
+                Candidate(
+                    model=name,
+                    log_loss=float(log_losses(target, probability).mean()),
+                    auc=roc_auc(target, probability),
+                    brier=brier_score(target, probability),
                 )
-                if loss < best:
-                    best = loss
-                    self.model_, self.oof_probability_, self.fold_models_ = name, probability, fold_models
+            )
         self.candidates_ = tuple(figures)
-
-    def _calibrate(
-        self, frame: pd.DataFrame, target: Floats, name: str, models: dict[tuple[str, tuple[int, ...]], Any]
-    ) -> list[FoldModel]:
-        n_folds = int(self.folds_.max()) + 1
-        if self.calibration_ == "none":
-            return [FoldModel(model=models[name, (i,)], calibrator=SigmoidCalibrator()) for i in range(n_folds)]
-        # log_odds[i] holds, for each row outside fold i, the score by a model that saw neither fold i nor that row's.
-        log_odds = np.full((n_folds, len(target)), np.nan)
-        for first, second in combinations(range(n_folds), 2):
-            model = models[name, (first, second)]
-            for unseen, other in ((first, second), (second, first)):
-                rows = self.folds_ == other
-                log_odds[unseen, rows] = model.decision_function(frame.loc[rows])
-        fold_models = []
-        for fold in range(n_folds):
-            rows = self.folds_ != fold
-            method = IsotonicCalibrator if self.calibration_ == "isotonic" else SigmoidCalibrator
-            calibrator = method.fit(log_odds[fold, rows], target[rows])
-            fold_models.append(FoldModel(model=models[name, (fold,)], calibrator=calibrator))
-        return fold_models
+        # Of equals the one listed first, which is the simpler.
+        self.model_ = max(repeats[0].of_candidates, key=lambda name: counts[name])
 
     def predict_proba(self, X: Any) -> Floats:
         """Return the probability of each class, (n, 2), for rows that training never saw."""
         check_is_fitted(self)
         frame = read_features(self, X, reset=False)
-        with threadpool_limits(1):
-            chance = np.mean([model.probability(frame) for model in self.fold_models_], axis=0)
+        chance = self._score(frame, np.full((len(frame), self.n_repeats_), NEVER_TRAINED))
         return np.column_stack([1 - chance, chance])
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -240,23 +188,31 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         likelier = (self.predict_proba(X)[:, 1] > 0.5).astype(np.int64)
         return np.asarray(self.classes_[likelier])
 
-    def score_out_of_fold(self, X: Any, folds: Folds) -> Floats:
-        """Return the probability of leaving (n,) by the fold model that never saw the row's customer.
+    def score_out_of_fold(self, X: Any, folds: ArrayLike) -> Floats:
+        """Return the probability of leaving (n,) by the fold models that never saw the row's customer.
 
-        `folds` (n,) holds the fold of `folds_` that each customer was trained in, or -1 for a customer who was not: the
-        mean of all fold models then.
+        `folds` (n, repeats), or (n,) where there is one repeat, holds the folds of `folds_` that each customer was
+        trained in, or -1 for a customer who was not: the mean of all fold models then.
         """
         check_is_fitted(self)
         frame = read_features(self, X, reset=False)
-        probability = np.empty(len(frame))
+        return self._score(frame, read_folds(folds, rows=len(frame), repeats=self.n_repeats_))
+
+    def _score(self, frame: pd.DataFrame, folds: NDArray[np.int64]) -> Floats:
+        text = [frame.columns[i] for i in split_types(frame)[1]]
+        frame = frame.astype(dict.fromkeys(text, "category"))
+        total, count = np.zeros(len(frame)), np.zeros(len(frame))
         with threadpool_limits(1):
-            for fold in np.unique(folds):
-                rows = folds == fold
-                if fold == NEVER_TRAINED:
-                    probability[rows] = self.predict_proba(frame.loc[rows])[:, 1]
-                else:
-                    probability[rows] = self.fold_models_[fold].probability(frame.loc[rows])
-        return probability
+            for number, model in enumerate(self.fold_models_):
+                repeat, fold = divmod(number, self.n_folds_)
+                never = folds[:, repeat] == NEVER_TRAINED
+                rows = never | (folds[:, repeat] == fold)
+                if rows.any():
+                    # Every repeat weighs the same, whether one of its models scores a row or all do.
+                    weight = np.where(never[rows], 1 / self.n_folds_, 1.0)
+                    total[rows] += weight * model.probability(frame.loc[rows])
+                    count[rows] += weight
+        return np.asarray(total / count)
 
     def __sklearn_tags__(self) -> Any:
         """Two classes only; missing values and text are allowed."""

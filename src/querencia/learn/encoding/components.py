@@ -63,6 +63,13 @@ class PrincipalComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
             raw = (self.encoder_.transform(frame) - self.mean_) @ self.components_.T
         return np.asarray(np.where(still, 0.0, raw / np.where(still, 1.0, self.deviation_)), dtype=np.float64)
 
+    def figures(self):  # TEMPORARY
+        from querencia.learn.figures.features import PcaFigures
+
+        return PcaFigures(
+            components=self.n_components_, explained_variance=tuple(map(float, self.explained_variance_ratio_))
+        )
+
     def __sklearn_tags__(self) -> Any:
         """Missing values and text are allowed."""
         tags = super().__sklearn_tags__()

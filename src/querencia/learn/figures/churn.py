@@ -48,10 +48,14 @@ class Quality:
 
 @dataclass(frozen=True, kw_only=True)
 class Rival:
-    """A simple model under the same protocol as ours, named such as "recency_frequency_value"."""
+    """A simple model under the same protocol as ours, named such as "recency_frequency_value".
+
+    `auc_lead` is our AUC minus the rival's on the same resamples: above 0 throughout, ours is better.
+    """
 
     name: str
     quality: Quality
+    auc_lead: Interval | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

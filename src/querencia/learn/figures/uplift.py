@@ -81,23 +81,27 @@ class QiniPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class UpliftDecile:
-    """A tenth of the customers by foretold effect, highest first: the mean foretold, and the effect observed there."""
+    """A tenth of the customers by foretold effect, highest first: the mean foretold, and the effect observed there.
+
+    `predicted` is None where the ranking foretells no effect, such as that by risk; `observed` where all or none of the
+    tenth were contacted.
+    """
 
     decile: int
     customers: int
-    predicted: float
-    observed: Interval
+    predicted: float | None
+    observed: Interval | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyWorth:
     """Churn rate if the `share` of customers ranked first were contacted and nobody else: by inverse probability
-    weighting (IPW) and its augmented form (AIPW).
+    weighting (IPW) and its augmented form (AIPW, None where too few left to foretell outcomes). Share 0 is nobody.
     """
 
     share: float
     ipw: Interval
-    aipw: Interval
+    aipw: Interval | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,8 +110,10 @@ class UpliftFigures:
     customers.
 
     `ranking` names the ranking of the campaign and `found` whether its simultaneous interval clears zero; where it does
-    not, the ranking is "risk" and customers have no uplift. `curve`, `deciles` and `policy` are of the ranking `shown`:
-    the one kept, or the best that was tried.
+    not, the ranking is "risk", or "nobody" where contact does harm on average, and customers have no uplift. Nor have
+    they where "risk" itself is found best: it says whom to contact first, not by how much it helps. `curve`, `deciles`
+    and `policy` are of the ranking `shown`: the one kept, or the best that was tried. `resamples` were drawn for the
+    trials' intervals.
     """
 
     rows: int

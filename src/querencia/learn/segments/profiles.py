@@ -21,15 +21,16 @@ def profile_segments(
     *,
     encoder: NumericEncoder,
     name_segment: Callable[[int, int], str],
+    segments: int | None = None,
 ) -> tuple[SegmentProfile, ...]:
     """Return the profile of each segment, in order.
 
     `customers` (n rows) holds `segment` (0-based), `engagement`, `churn_probability` and `cltv`, as the files show
     them; `features` (n, p) the same rows' features and `encoder` one fitted on them. `name_segment` is asked for the
-    name of segment i of k.
+    name of segment i of k; `segments` is k, where it may be more than these customers show.
     """
     labels = customers["segment"].to_numpy(dtype=np.int64)
-    number = int(labels.max()) + 1
+    number = int(labels.max()) + 1 if segments is None else segments
     encoded = encoder.transform(features)
     profiles = []
     for segment in range(number):
@@ -41,7 +42,7 @@ def profile_segments(
                 segment_name=name_segment(segment, number),
                 customers=int(rows.sum()),
                 share=int(rows.sum()) / len(labels),
-                traits=find_traits(features, encoded, rows=rows, encoder=encoder),
+                traits=find_traits(features, encoded, rows=rows, encoder=encoder) if rows.any() else (),
                 **means,
             )
         )

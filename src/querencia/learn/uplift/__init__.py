@@ -1,0 +1,1 @@
+"""What contact changes: the learners of effects, the ranking of a campaign, and whether the experiment was sound."""
