@@ -13,7 +13,7 @@ from querencia.report.facts import ReportFacts
 from querencia.report.sections import section
 from querencia.report.wording import name_feature, name_some
 
-_GAP = 0.05  # more missing values than before, as a share of rows, from which on it is warned of
+_GAP = 0.05  # more missing values than before, as a share of rows, beyond which it is warned of
 _FEWEST_ROWS, _MOST_ROWS = 15, 60
 _MOST_LEVELS = 5
 _LONGEST_LEVEL = 40
@@ -52,7 +52,7 @@ def find_causes(drift: DriftFigures) -> dict[str, int]:
 
 
 def _has_gaps(entry: FeatureDrift) -> bool:
-    return entry.missing_now - entry.missing_then >= _GAP
+    return entry.missing_now > entry.missing_then + _GAP
 
 
 def _tell_cause(cause: str, drift: DriftFigures, *, edition: Edition) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from querencia.learn.figures.churn import ChurnFigures, ProfitFigures, Quality
+from querencia.learn.figures.churn import ChurnFigures, ProfitFigures, Quality, Rival
 from querencia.learn.figures.interval import Interval
 from querencia.report.blocks import Block, Heading, Table, plain, table
 from querencia.report.edition import UNKNOWN, Edition
@@ -76,12 +76,20 @@ def _tell_rivals(churn: ChurnFigures, *, edition: Edition) -> list[str]:
     if churn.headline == TIME_SPLIT and churn.out_of_fold is not None:
         later, earlier = edition.number(churn.auc.value, 3), edition.number(churn.out_of_fold.auc.value, 3)
         said.append(edition.say("card.optimistic", later=later, earlier=earlier))
-    for rival in churn.rivals:
-        theirs = rival.quality.auc
-        key = "better_than" if churn.auc.low > theirs.high else "level_with"
-        key = "worse_than" if churn.auc.value < theirs.value else key
-        said.append(edition.say(f"card.{key}", rival=name_rival(rival.name, edition=edition)))
+    said += [_tell_rival(rival, churn, edition=edition) for rival in churn.rivals]
     return [" ".join(said)] if said else []
+
+
+def _tell_rival(rival: Rival, churn: ChurnFigures, *, edition: Edition) -> str:
+    """Return who ranks better: by the interval of our lead where it is known, else by whether intervals are apart."""
+    name, theirs, lead = name_rival(rival.name, edition=edition), rival.quality.auc, rival.auc_lead
+    if churn.auc.value < theirs.value:
+        return edition.say("card.worse_than", rival=name)
+    if lead is None:
+        return edition.say(f"card.{'better_than' if churn.auc.low > theirs.high else 'level_with'}", rival=name)
+    shown = {"lead": lead.value, "low": lead.low, "high": lead.high}
+    told = {key: edition.number(value, 3) for key, value in shown.items()}
+    return edition.say(f"card.{'leads' if lead.low > 0 else 'lead_unclear'}", rival=name, **told)
 
 
 def tell_calibration(churn: ChurnFigures, *, edition: Edition) -> list[Block]:

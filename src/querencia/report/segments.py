@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from querencia.data.features import describe_feature
-from querencia.learn.figures.segments import CutComparison, SegmentFigures, SegmentProfile, Trait
+from querencia.learn.figures.segments import CutComparison, SegmentFigures, SegmentProfile, SegmentTrial, Trait
 from querencia.report.blocks import Block, Exhibits, Section, Table, absent, plain, table, warning
 from querencia.report.charts.gallery import Gallery
 from querencia.report.edition import Edition, clean, texts
@@ -35,20 +35,22 @@ def _tell_stability(figures: SegmentFigures, intro: str, *, edition: Edition) ->
     """Return whether the segments are natural groups, what was tried, and whether plain cuts would do."""
     null = edition.number(figures.null_stability, 2) if figures.null_stability is not None else "—"
     if figures.distinct is False and figures.k > 1:
-        blocks: list[Block] = [*plain(intro), warning(edition.say("segments.not_distinct", null=null))]
+        stable = figures.null_stability is not None and figures.stability > figures.null_stability
+        key = "not_distinct_explained" if stable else "not_distinct"
+        blocks: list[Block] = [*plain(intro), warning(edition.say(f"segments.{key}", null=null))]
     elif figures.distinct and figures.null_stability is not None:
         said = f"{edition.say('segments.null', null=null)} {edition.say('segments.distinct')}"
         blocks = list(plain(f"{intro} {said}"))
     else:
         blocks = list(plain(intro))
-    if figures.k == 1:
+    if figures.k == 1 and figures.distinct is False:
         blocks += plain(edition.say("segments.one"))
-    elif figures.stability < _STEADY and figures.distinct is not False:
+    elif figures.k > 1 and figures.stability < _STEADY and figures.distinct is not False:
         blocks.append(warning(edition.say("segments.unstable")))
     if figures.cuts is not None and figures.k > 1:
         blocks += plain(_compare_with_cuts(figures.cuts, figures.axes, edition=edition))
-    if figures.method == "mini_batch":
-        blocks += plain(edition.say("segments.mini_batch"))
+    if figures.method != "exact":
+        blocks += plain(edition.say("segments.streaming"))
     if len(figures.tried) > 1:
         blocks.append(_trials(figures, edition=edition))
     return blocks
@@ -65,19 +67,19 @@ def _compare_with_cuts(cuts: CutComparison, axes: tuple[str, ...], *, edition: E
 
 
 def _trials(figures: SegmentFigures, *, edition: Edition) -> Table:
-    rows = [
-        (
-            edition.say("segments.tried_kept", k=edition.number(trial.k))
-            if trial.k == figures.k
-            else edition.number(trial.k),
-            edition.number(trial.stability, 2),
-            edition.say("word.from_to", low=edition.number(trial.null_low, 2), high=edition.number(trial.null_high, 2)),
-            edition.percent(trial.smallest_share),
-        )
-        for trial in figures.tried
-    ]
+    rows = [_trial(trial, kept=trial.k == figures.k, edition=edition) for trial in figures.tried]
     columns = [edition.say(f"segments.{key}") for key in ("tried", "trial_stability", "trial_null", "smallest")]
     return table(edition.say("segments.trials"), columns, rows)
+
+
+def _trial(trial: SegmentTrial, *, kept: bool, edition: Edition) -> tuple[str, ...]:
+    low, high = trial.null_low, trial.null_high
+    null = "—"
+    if low is not None and high is not None:
+        null = edition.say("word.from_to", low=edition.number(low, 2), high=edition.number(high, 2))
+    k = edition.number(trial.k)
+    name = edition.say("segments.tried_kept", k=k) if kept else k
+    return name, edition.number(trial.stability, 2), null, edition.percent(trial.smallest_share)
 
 
 def _name_axes(axes: tuple[str, ...], *, edition: Edition) -> str:

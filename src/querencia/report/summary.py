@@ -216,12 +216,12 @@ def _learned(model: ModelFigures, *, edition: Edition) -> list[str]:
 
 def _aim(uplift: UpliftFigures, *, edition: Edition) -> str:
     """Say whom to contact: nobody where contact did harm, else those ranked first, if any ranking was found."""
-    if uplift.ranking == NOBODY:
-        return edition.say("summary.uplift_nobody")
-    if uplift.found:
+    if uplift.found and uplift.ranking != NOBODY:
         return edition.say("summary.uplift_found", ranking=name_ranking(uplift.ranking, edition=edition))
     if read_effect(uplift.average_effect) == "raises":
         return edition.say("summary.uplift_harms", **effect_in_points(uplift.average_effect, edition=edition))
+    if uplift.ranking == NOBODY:
+        return edition.say("summary.uplift_nobody")
     return edition.say("summary.uplift_none")
 
 

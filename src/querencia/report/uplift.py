@@ -9,7 +9,7 @@ from querencia.learn.figures.interval import Interval
 from querencia.learn.figures.uplift import Power, Randomisation, UpliftFigures
 from querencia.report.blocks import Block, Exhibits, Heading, Section, Table, Text, absent, plain, table, warning
 from querencia.report.charts.gallery import Gallery
-from querencia.report.edition import Edition, clean
+from querencia.report.edition import UNKNOWN, Edition, clean
 from querencia.report.facts import ReportFacts
 from querencia.report.sections import section
 from querencia.report.wording import in_hundreds, name_feature, name_ranking, write_range
@@ -108,8 +108,8 @@ def _policy(uplift: UpliftFigures, *, edition: Edition) -> Table:
             edition.percent(entry.share, 0),
             write(entry.ipw.value),
             write_range(entry.ipw, write, edition=edition),
-            write(entry.aipw.value),
-            write_range(entry.aipw, write, edition=edition),
+            write(entry.aipw.value) if entry.aipw else UNKNOWN,
+            write_range(entry.aipw, write, edition=edition) if entry.aipw else UNKNOWN,
         )
         for entry in uplift.policy
     ]

@@ -21,6 +21,9 @@ def write_value(facts: ReportFacts, *, edition: Edition) -> Section:
     numbers = [edition.say("value.discount", discount=edition.percent(value.annual_discount))]
     if bought or value.margin != 1.0:
         numbers.append(edition.say("value.margin", margin=edition.percent(value.margin, 0)))
+    if bought:
+        horizon = "horizon_none" if value.horizon_months is None else "horizon"
+        numbers.append(edition.say(f"value.{horizon}", months=edition.number(value.horizon_months or 0)))
     if value.outcome_months is not None and not bought:
         shown = round(value.outcome_months, 1)
         months = edition.number(shown, 0 if shown == int(shown) else 1)
@@ -36,7 +39,8 @@ def write_value(facts: ReportFacts, *, edition: Edition) -> Section:
 def _tell_purchases(purchases: PurchaseFigures, *, edition: Edition) -> list[Block]:
     """Return what the model of purchases learned from, how it foretold what it had not seen, and its parameters."""
     key = "purchases_no_spend" if purchases.p is None else "purchases_learned"
-    said = edition.say(f"value.{key}", customers=edition.number(purchases.customers))
+    counts = {"customers": edition.number(purchases.customers), "repeat": edition.number(purchases.repeat_buyers)}
+    said = edition.say(f"value.{key}", **counts)
     blocks: list[Block] = [Heading(text=edition.say("value.purchases_title")), *plain(said)]
     checked = _tell_holdout(purchases, edition=edition)
     if checked:

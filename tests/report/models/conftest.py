@@ -131,7 +131,7 @@ def make_uplift(rows: int = 11_896) -> UpliftFigures:
         UpliftDecile(
             decile=number,
             customers=rows // 10,
-            predicted=0.016 - 0.003 * number,
+            predicted=None,  # a ranking by risk foretells no effect
             observed=around(float(0.012 - 0.002 * number + rng.normal(0, 0.006)), 0.024),
         )
         for number in range(1, 11)
@@ -222,6 +222,7 @@ def make_purchases() -> PurchaseFigures:
         a=0.793,
         b=2.426,
         customers=2_357,
+        repeat_buyers=1_213,
         p=6.25,
         q=3.74,
         v=15.44,
@@ -250,7 +251,9 @@ def learn_everything(facts: ReportFacts) -> ReportFacts:
         for number in range(1, 8)
     )
     tried = tuple(
-        SegmentTrial(k=k, stability=0.95 - 0.02 * k, null_low=0.4, null_high=0.71, smallest_share=0.5 / k)
+        SegmentTrial(
+            k=k, stability=0.95 - 0.02 * k, null_low=0.4 if k < 6 else None, null_high=0.71, smallest_share=0.5 / k
+        )
         for k in range(2, 7)
     )
     learned = replace(
@@ -270,7 +273,7 @@ def learn_everything(facts: ReportFacts) -> ReportFacts:
             distinct=True,
             tried=tried,
             cuts=CutComparison(agreement=0.41, explained=0.71, explained_by_cuts=0.42, adds=True),
-            method="mini_batch",
+            method="streaming",
         ),
         value=ValueFigures(
             assumption="purchases",

@@ -61,6 +61,18 @@ def test_a_simple_rival_is_told_better_or_worse_by_its_interval(
     assert "Recencia, frecuencia y valor" in told
 
 
+def test_where_our_lead_is_known_it_decides(learned: ReportFacts, relearn: Relearn, read: Read) -> None:
+    assert learned.model
+    assert learned.model.churn
+    rival = learned.model.churn.rivals[0]
+    # Intervals that overlap can hide a lead that the same resamples show.
+    near = replace(rival.quality, auc=Interval(value=0.819, low=0.79, high=0.84))
+    ahead = Rival(name=rival.name, quality=near, auc_lead=Interval(value=0.012, low=0.004, high=0.020))
+    assert "su AUC es 0,012 mayor (95 %: 0,004 a 0,020)" in read(relearn("churn", rivals=(ahead,)), "model").text
+    level = replace(ahead, auc_lead=Interval(value=0.012, low=-0.004, high=0.028))
+    assert "no se distingue de cero" in read(relearn("churn", rivals=(level,)), "model").text
+
+
 @pytest.mark.parametrize(
     ("slope", "intercept", "reading"),
     [

@@ -22,6 +22,7 @@ def test_stability_stands_beside_that_of_data_without_groups(learned: ReportFact
     assert "llegarían por azar hasta 0,71. Los segmentos son más estables que eso" in told.text
     assert "explica el 42 % de la varianza y los segmentos, el 71 %: agrupar aporta algo" in told.text
     assert [row[0] for row in told.tables["Segmentos"]] == ["2", "3", "4 (elegido)", "5", "6"]
+    assert told.tables["Segmentos"][-1][2] == "—", "not held against a null"
     assert told.warnings == ()
 
 
@@ -36,18 +37,28 @@ def test_segments_like_those_of_a_cloud_are_no_groups(relearn: Relearn, read: Re
     assert "son una división, no un hallazgo" in read(facts, "model").text
 
 
+def test_stable_cuts_of_a_cloud_are_not_called_groups(relearn: Relearn, read: Read) -> None:
+    told = read(relearn("segments", stability=0.9, null_stability=0.71, distinct=False), "segments")
+    assert len(told.warnings) == 1
+    assert "no explican más" in told.warnings[0]
+    assert "no son más estables" not in told.text
+
+
 def test_one_segment_is_called_one(relearn: Relearn, read: Read) -> None:
     told = read(relearn("segments", k=1, distinct=False, stability=1.0), "segments")
     assert "Un solo segmento" in told.text
     assert told.warnings == ()
     assert "aporta" not in told.text
+    asked = read(relearn("segments", k=1, distinct=None, stability=1.0), "segments")
+    assert "Un solo segmento" not in asked.text, "one was asked for"
 
 
 def test_value_from_purchases_tells_its_check_and_parameters(
     learned: ReportFacts, relearn: Relearn, read: Read
 ) -> None:
     told = read(learned, "value")
-    assert "Margen sobre lo vendido: 30 %" in told.text
+    assert "Margen sobre lo vendido: 30 %. Horizonte: sin fin" in told.text
+    assert "Aprendido de 2.357 clientes, 1.213 de ellos con más de una compra" in told.text
     assert "tasa mensual de abandono" not in told.text
     assert "se esperaban 0,71 compras por cliente y hubo 0,74" in told.text
     assert "es menor que el de prolongar el ritmo de cada cliente (0,88)" in told.text

@@ -10,7 +10,7 @@ import pytest
 
 from querencia.learn.figures.interval import Interval
 from querencia.learn.figures.uplift import RankingTrial
-from querencia.report.charts.uplift import draw_qini
+from querencia.report.charts.uplift import draw_qini, draw_uplift_deciles
 from querencia.report.edition import Edition
 from querencia.report.facts import ReportFacts
 from querencia.report.summary import sum_up
@@ -71,9 +71,9 @@ def test_harm_is_said_plainly_and_first(relearn: Relearn, read: Read) -> None:
         told.warnings[0] == "El contacto subió el abandono 2,10 puntos de media (95 %: 1,20 a 3,00): ahuyenta clientes."
     )
     assert any("El contacto hizo daño" in text for text in sum_up(facts, edition=SPANISH))
-    stop = relearn("uplift", average_effect=harm, ranking="nobody", found=True)
+    stop = relearn("uplift", average_effect=harm, ranking="nobody")
     assert any("no contactar a nadie" in text for text in read(stop, "uplift").warnings)
-    assert any("no contactar a nadie" in text for text in sum_up(stop, edition=SPANISH))
+    assert any("El contacto hizo daño" in text for text in sum_up(stop, edition=SPANISH))
     assert "ninguna forma de elegir" not in read(stop, "model").text
 
 
@@ -129,6 +129,32 @@ def test_the_curve_tells_departures_per_hundred_customers(learned: ReportFacts) 
     above = tuple(replace(entry, kept=entry.high + 0.01) for entry in learned.model.uplift.curve)
     outside = draw_qini(above, ranking="risk", edition=ENGLISH).sentence
     assert f"at random, {100 * point.by_chance:.2f}" in outside
+
+
+def test_tenths_tell_what_was_seen_and_what_was_foretold_if_anything_was(learned: ReportFacts) -> None:
+    assert learned.model
+    assert learned.model.uplift
+    seen = learned.model.uplift.deciles
+    assert seen[0].observed
+    first = f"{100 * seen[0].observed.value:.2f}".replace("-", "−")
+    made = draw_uplift_deciles(seen, edition=ENGLISH)
+    assert made.sentence.startswith(f"In the first tenth the fall that was seen is {first} points")
+    assert made.sentence.endswith("This ranking foretells no effects.")
+    assert made.columns == ("Tenth", "Seen", "95% interval", "Customers")
+    foretold = tuple(replace(entry, predicted=0.015 - 0.002 * entry.decile) for entry in seen[:-1])
+    made = draw_uplift_deciles((*foretold, replace(seen[-1], observed=None)), edition=ENGLISH)
+    # Nobody, or everybody, was contacted in the last tenth: the one before it is told.
+    assert made.sentence.startswith("In the first tenth a fall of 1.30 points was foretold")
+    assert "in the last, −0.30 and" in made.sentence
+    assert made.rows[-1] == ("10", "—", "—", "—", "1,189")
+
+
+def test_policy_without_outcome_models_leaves_dashes(learned: ReportFacts, relearn: Relearn, read: Read) -> None:
+    assert learned.model
+    assert learned.model.uplift
+    bare = tuple(replace(entry, aipw=None) for entry in learned.model.uplift.policy)
+    rows = read(relearn("uplift", policy=bare), "uplift").tables["Contactados"]
+    assert rows[0] == ("0 %", "3,64 %", "3,04 % a 4,24 %", "—", "—")
 
 
 def test_without_contact_the_part_says_why_it_is_empty(facts: ReportFacts, read: Read) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import altair as alt
 
+from querencia.learn.figures.interval import Interval
 from querencia.learn.figures.uplift import QiniPoint, UpliftDecile, UpliftFigures
 from querencia.report.charts import palette
 from querencia.report.charts.curves import draw_curve, nearest, thin_out
 from querencia.report.charts.exhibit import WIDTH, Exhibit, Row, data, exhibit, tip
-from querencia.report.edition import Edition
-from querencia.report.wording import in_hundreds, name_ranking
+from querencia.report.edition import UNKNOWN, Edition
+from querencia.report.wording import in_hundreds, name_ranking, write_range
 
 _TOLD = 0.2  # the share of customers that the sentence speaks of
 _POINTS = "format(100 * datum.value, ',~f')"
@@ -22,7 +24,7 @@ def show_uplift(figures: UpliftFigures, *, edition: Edition) -> tuple[Exhibit, .
     made: list[Exhibit] = []
     if figures.curve:
         made.append(draw_qini(figures.curve, ranking=figures.shown, edition=edition))
-    if figures.deciles:
+    if any(entry.observed is not None for entry in figures.deciles):
         made.append(draw_uplift_deciles(figures.deciles, edition=edition))
     return tuple(made)
 
@@ -80,87 +82,80 @@ _SAID = (("kept", "value"), ("chance", "chance"), ("low", "low"), ("high", "high
 
 
 def draw_uplift_deciles(deciles: Sequence[UpliftDecile], *, edition: Edition) -> Exhibit:
-    """Draw for each tenth of the customers the effect foretold, and the effect seen with its interval."""
+    """Draw for each tenth of the customers the effect foretold, where any is, and the effect seen with its interval."""
     name = "uplift_deciles"
-    predicted, observed = edition.say(f"charts.{name}.predicted"), edition.say(f"charts.{name}.observed")
-    rows: list[Row] = [
-        {
-            "decile": entry.decile,
-            "predicted": entry.predicted,
-            "observed": entry.observed.value,
-            "low": entry.observed.low,
-            "high": entry.observed.high,
-            "foretold": predicted,
-            "seen": observed,
-            "tip": _tell_decile(entry, edition=edition),
-        }
-        for entry in deciles
-    ]
+    names = (edition.say(f"charts.{name}.predicted"), edition.say(f"charts.{name}.observed"))
+    foretold = any(entry.predicted is not None for entry in deciles)
+    rows = [_decile(entry, names=names, edition=edition) for entry in deciles]
     table = [
         (
             edition.number(entry.decile),
-            in_hundreds(entry.predicted, edition=edition),
-            in_hundreds(entry.observed.value, edition=edition),
-            edition.say(
-                "word.from_to",
-                low=in_hundreds(entry.observed.low, edition=edition),
-                high=in_hundreds(entry.observed.high, edition=edition),
-            ),
+            *([row["said"]] if foretold else []),
+            row["shown"],
+            _range(entry.observed, edition=edition) if entry.observed else UNKNOWN,
             edition.number(entry.customers),
         )
-        for entry in deciles
+        for entry, row in zip(deciles, rows, strict=True)
     ]
-    columns = [edition.say(f"charts.{name}.{key}") for key in ("decile", "predicted", "observed", "interval")]
-    columns.append(edition.say(f"charts.{name}.customers"))
-    chart = _foretold_and_seen(rows, names=(predicted, observed), edition=edition)
-    sentence = _tell_deciles(deciles, edition=edition)
-    return exhibit(name, chart, sentence, edition=edition, columns=columns, rows=table)
+    keys = ["decile", *(["predicted"] if foretold else []), "observed", "interval", "customers"]
+    chart = _foretold_and_seen(rows, names=names if foretold else names[1:], edition=edition)
+    return exhibit(
+        name,
+        chart,
+        _tell_deciles(deciles, edition=edition),
+        edition=edition,
+        columns=[edition.say(f"charts.{name}.{key}") for key in keys],
+        rows=table,
+    )
 
 
-def _tell_decile(entry: UpliftDecile, *, edition: Edition) -> str:
-    predicted, observed = (in_hundreds(value, edition=edition) for value in (entry.predicted, entry.observed.value))
-    return f"{entry.decile}: {predicted} → {observed}"
+def _decile(entry: UpliftDecile, *, names: tuple[str, str], edition: Edition) -> Row:
+    seen = entry.observed
+    said = UNKNOWN if entry.predicted is None else in_hundreds(entry.predicted, edition=edition)
+    shown = UNKNOWN if seen is None else in_hundreds(seen.value, edition=edition)
+    row: Row = {"decile": entry.decile, "predicted": entry.predicted, "foretold": names[0], "seen": names[1]}
+    row |= {"observed": seen.value, "low": seen.low, "high": seen.high} if seen else {"observed": None}
+    return row | {"said": said, "shown": shown, "tip": f"{entry.decile}: {said} → {shown}"}
 
 
-def _foretold_and_seen(rows: list[Row], *, names: tuple[str, str], edition: Edition) -> alt.LayerChart:
+def _range(interval: Interval, *, edition: Edition) -> str:
+    return write_range(interval, partial(in_hundreds, edition=edition), edition=edition)
+
+
+def _foretold_and_seen(rows: list[Row], *, names: Sequence[str], edition: Edition) -> alt.LayerChart:
     base = alt.Chart(data(rows)).encode(
         x=alt.X("decile:O").title(edition.say("charts.uplift_deciles.category")).axis(labelAngle=0, ticks=False)
     )
-    colour = alt.Scale(domain=list(names), range=[palette.ACCENT, palette.PLAIN])
+    both = len(names) > 1
+    colour = alt.Scale(domain=list(names), range=[palette.ACCENT, palette.PLAIN] if both else [palette.PLAIN])
     y = alt.Y("observed:Q").title(edition.say("charts.uplift_deciles.measure")).axis(labelExpr=_POINTS, tickCount=5)
     zero = alt.Chart(data([{"at": 0}])).mark_rule(color=palette.FAINT_INK, strokeWidth=1, aria=False)
+    known = base.transform_filter("datum.observed != null")
     layers = [
         zero.encode(y=alt.Y("at:Q")),
-        base.mark_rule(strokeWidth=1.5, color=palette.PLAIN, opacity=0.6, aria=False).encode(
+        known.mark_rule(strokeWidth=1.5, color=palette.PLAIN, opacity=0.6, aria=False).encode(
             y=alt.Y("low:Q"), y2=alt.Y2("high:Q")
         ),
-        base.mark_point(filled=True, size=60, opacity=1).encode(
+        known.mark_point(filled=True, size=60, opacity=1).encode(
             y=y, color=alt.Color("seen:N").scale(colour).title(None), description=alt.Description("tip:N")
         ),
-        base.mark_point(filled=True, size=60, opacity=1, shape="diamond", aria=False).encode(
-            y=alt.Y("predicted:Q"), color=alt.Color("foretold:N").scale(colour).title(None)
-        ),
     ]
+    if both:
+        shape = base.transform_filter("datum.predicted != null").mark_point(
+            filled=True, size=60, opacity=1, shape="diamond", aria=False
+        )
+        layers.append(shape.encode(y=alt.Y("predicted:Q"), color=alt.Color("foretold:N").scale(colour).title(None)))
     return alt.LayerChart(layer=layers, width=WIDTH, height=280)
 
 
 def _tell_deciles(deciles: Sequence[UpliftDecile], *, edition: Edition) -> str:
-    first, last = deciles[0], deciles[-1]
-    said = {
-        "predicted": in_hundreds(first.predicted, edition=edition),
-        "observed": in_hundreds(first.observed.value, edition=edition),
-    }
-    said |= {
-        "low": in_hundreds(first.observed.low, edition=edition),
-        "high": in_hundreds(first.observed.high, edition=edition),
-    }
-    if len(deciles) == 1:
-        return edition.say("charts.uplift_deciles.says_one", **said)
-    return edition.say(
-        "charts.uplift_deciles.says",
-        **said,
-        last_predicted=in_hundreds(last.predicted, edition=edition),
-        last_observed=in_hundreds(last.observed.value, edition=edition),
-        last_low=in_hundreds(last.observed.low, edition=edition),
-        last_high=in_hundreds(last.observed.high, edition=edition),
-    )
+    """Say what was seen in the first tenth and in the last in which it could be, and what was foretold there."""
+    known = [(entry, entry.observed) for entry in deciles if entry.observed is not None]
+    said: dict[str, str] = {}
+    for prefix, (entry, seen) in (("", known[0]), ("last_", known[-1])):
+        for key, value in (("observed", seen.value), ("low", seen.low), ("high", seen.high)):
+            said[f"{prefix}{key}"] = in_hundreds(value, edition=edition)
+        if entry.predicted is not None:
+            said[f"{prefix}predicted"] = in_hundreds(entry.predicted, edition=edition)
+    key = "says" if {"predicted", "last_predicted"} <= set(said) else "says_seen"
+    return edition.say(f"charts.uplift_deciles.{key}", **said)
