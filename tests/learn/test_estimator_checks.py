@@ -27,7 +27,7 @@ SHALLOW = DecisionTreeRegressor(max_depth=3, min_samples_leaf=5, random_state=0)
         TreeEncoder(),
         PrincipalComponents(n_components=3),
         EngagementScorer(n_components=3),
-        CustomerSegmenter(n_init=1, n_bootstrap=2),
+        CustomerSegmenter(n_init=1, n_bootstrap=2, n_null=2),
         BoostedTreesClassifier(n_trees=10, learning_rate=0.2, min_leaf=5),
         ChurnClassifier(n_folds=3, n_trees=2),
         SLearner(estimator=SHALLOW),

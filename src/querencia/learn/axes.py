@@ -16,10 +16,15 @@ MONEY = frozenset({"cltv", "monthly_value"})
 
 
 def choose_axes(
-    asked: tuple[str, ...] | Literal["components"], *, source: ValueSource, has_churn: bool, components: int
+    asked: tuple[str, ...] | Literal["components"],
+    *,
+    source: ValueSource,
+    has_churn: bool,
+    has_value: bool,
+    components: int,
 ) -> tuple[str, ...]:
     """Return the axes of those `asked` for that mean anything: without a known value CLTV only repeats churn
-    probability, and without an outcome the monthly value stands for it. InputError for unknown axes.
+    probability, and where CLTV is not known the monthly value stands for it. InputError for unknown axes.
     """
     if asked == "components":
         return tuple(f"component_{number}" for number in range(1, components + 1))
@@ -31,7 +36,7 @@ def choose_axes(
         if axis == "engagement" or (axis == "churn_probability" and has_churn):
             chosen.append(axis)
         elif axis == "cltv" and source != "declared":
-            chosen.append("cltv" if has_churn else "monthly_value")
+            chosen.append("cltv" if has_value else "monthly_value")
     # Every axis asked for may be unknown here, such as churn probability alone without an outcome.
     return tuple(chosen) or ("engagement",)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -70,7 +70,7 @@ class SoundBatches:
             last = str(ids[-1]) if len(ids) else last
             features, wild = clean_features(batch.features)
             infinite += wild
-            yield CustomerBatch(features=features, monthly_value=batch.monthly_value)
+            yield replace(batch, features=features)
         self.infinite = infinite
 
 

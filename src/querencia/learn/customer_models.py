@@ -29,7 +29,8 @@ REASONS = 3
 class CustomerModels:
     """The models of a run. Those that could not be learned are None.
 
-    `seen` says in which folds customers were trained on; `thresholds` cut churn probability into risk groups; `axes`
+    `seen` says in which folds customers were trained on, and `contacted` in which those of the experiment that `uplift`
+    was learned from; `thresholds` cut churn probability into risk groups; `axes`
     are what `segmenter` cuts on.
     """
 
@@ -40,8 +41,14 @@ class CustomerModels:
     churn: ChurnClassifier | None = None
     seen: SeenCustomers | None = None
     uplift: UpliftModel | None = None
+    contacted: SeenCustomers | None = None
     thresholds: tuple[float, float] | None = None
     segmenter: CustomerSegmenter | None = None
+
+    @property
+    def values_customers(self) -> bool:
+        """Whether every customer has a CLTV: from purchases alone, or from what is known of churn."""
+        return self.churn is not None or not self.value.needs_churn
 
     def score(self, batch: CustomerBatch) -> pd.DataFrame:
         """Return a row per customer of `batch`: `customer_id`, `engagement`, `churn_probability`, `cltv`, `uplift`,
@@ -80,13 +87,14 @@ class CustomerModels:
         nothing = np.full(rows, np.nan)
         found: dict[str, object] = {"churn_probability": nothing, "cltv": nothing, "uplift": nothing}
         if self.churn is None:
-            return found
+            return found | {"cltv": np.round(self.value.lifetime(batch, None), 2)}
         folds = np.full((rows, self.churn.n_repeats_), NEVER_TRAINED) if folds is None else folds
         probability = np.round(self.churn.score_out_of_fold(batch.features, folds), PROBABILITY_DECIMALS)
         found["churn_probability"] = probability
         found["cltv"] = np.round(self.value.lifetime(batch, probability), 2)
         if self.uplift is not None:
-            found["uplift"] = np.round(self.uplift.effect(batch.features, folds[:, 0]), PROBABILITY_DECIMALS)
+            trained = None if self.contacted is None else self.contacted.find(batch.features.index)[:, 0]
+            found["uplift"] = np.round(self.uplift.effect(batch.features, folds=trained), PROBABILITY_DECIMALS)
         return found | self._reasons(batch.features, folds)
 
     def _reasons(self, features: pd.DataFrame, folds: Folds) -> dict[str, object]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pandas as pd
 
 from querencia.learn.batches import SAMPLE, join_frames
+from querencia.learn.churn.workers import count_workers
 from querencia.learn.customer_models import CustomerModels
 from querencia.learn.encoding.encoders import Floats
 from querencia.learn.figures.segments import SegmentProfile
@@ -24,18 +28,30 @@ def score_batches(
     batches: CustomerBatches,
     *,
     tell: Progress,
+    n_jobs: int = -1,
     watch: Callable[[CustomerBatch, pd.DataFrame], None] | None = None,
 ) -> Iterator[pd.DataFrame]:
-    """Yield the scores of each batch; `watch` is shown each batch with its scores."""
-    done = 0
+    """Yield the scores of each batch, in order; `watch` is shown each batch with its scores.
+
+    `n_jobs` batches are scored at a time, and no more are read ahead than that: memory holds so many.
+    """
+    done, workers = 0, count_workers(n_jobs)
     tell("scoring", 0, batches.customers)
-    for batch in batches:
-        scored = models.score(batch)
-        if watch is not None:
-            watch(batch, scored)
-        yield scored
-        done += len(scored)
-        tell("scoring", done, batches.customers)
+    ahead: deque[tuple[CustomerBatch, Future[pd.DataFrame]]] = deque()
+    waiting = iter(batches)
+    with ThreadPoolExecutor(workers) as pool:
+        while True:
+            for batch in islice(waiting, workers - len(ahead)):
+                ahead.append((batch, pool.submit(models.score, batch)))
+            if not ahead:
+                return
+            batch, scores = ahead.popleft()
+            scored = scores.result()
+            if watch is not None:
+                watch(batch, scored)
+            yield scored
+            done += len(scored)
+            tell("scoring", done, batches.customers)
 
 
 def place_parts(models: CustomerModels, parts: ScoredParts, *, names: SegmentNames | None) -> Iterator[pd.DataFrame]:

@@ -22,12 +22,13 @@ AXES = ("engagement", "cltv", "churn_probability")
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerBatch:
-    """Some customers: their features (the index is the customer id), and what each is worth a month where it is known
-    (NaN where not).
+    """Some customers: their features (the index is the customer id), what each is worth a month where it is known (NaN
+    where not), and the history of their purchases, aligned, as `value.transactions.learn_purchases` reads it.
     """
 
     features: pd.DataFrame
     monthly_value: Floats | None = None
+    purchases: pd.DataFrame | None = None
 
 
 class CustomerBatches(Protocol):
@@ -89,8 +90,11 @@ class ScoringOptions:
     scale: Literal["percentile", "minmax"] = "percentile"
     thresholds: tuple[float, float] | Literal["auto"] = "auto"
     monthly: float = 83.33
+    margin: float = 1.0
+    horizon_months: float | None = None
     annual_discount: float = 0.10
     outcome_months: float = 2.0
+    designed_share: float | None = None
     seed: int = 42
     folds: int = 5
     segment_names: SegmentNames | None = None

@@ -20,8 +20,9 @@ from querencia.learn.batches import PartsInMemory, sample_features
 from querencia.learn.churn.learning import LearnedChurn, learn_churn
 from querencia.learn.churn.risk import derive_thresholds
 from querencia.learn.customer_models import CustomerModels
+from querencia.learn.encoding.encoders import Floats
 from querencia.learn.engagement import EngagementScorer
-from querencia.learn.figures.churn import RiskFigures
+from querencia.learn.figures.churn import ChurnFigures, RiskFigures
 from querencia.learn.figures.features import EngagementFigures
 from querencia.learn.figures.model import ModelFigures
 from querencia.learn.figures.segments import SegmentFigures, SegmentProfile
@@ -33,13 +34,12 @@ from querencia.learn.remarks import remark
 from querencia.learn.saved.reference import DriftReference
 from querencia.learn.saved.schema import FeatureSchema
 from querencia.learn.seen import SeenCustomers
-from querencia.learn.segments.segmenter import CustomerSegmenter
-from querencia.learn.value.rule import ValueRule
+from querencia.learn.segments.segmenter import EXACT_ROWS, CustomerSegmenter
+from querencia.learn.uplift.estimation import Uplift, estimate_uplift
+from querencia.learn.value.rule import ValueRule, learn_value
 
 __all__ = ["Learned", "Progress", "Scores", "ScoringOptions", "ScoringProblem", "learn_and_score", "score_customers"]
 
-# Segments are learned from at most so many customers, evenly spaced: more change no centre by what anybody could see.
-MOST_TO_SEGMENT = 1_000_000
 # What a campaign costs, as shares of what a customer who is kept is worth: W. Verbraken et al. (2013), 10 and 1 of 200.
 INCENTIVE_SHARE, CONTACT_SHARE = 0.05, 0.005
 
@@ -95,17 +95,27 @@ class _Work:
         self.training = prepare_training(problem)
 
     def do(self, parts: ScoredParts) -> Learned:
-        churn = self._learn_churn()
-        models = self._learn_models(churn)
-        parts.write(score_batches(models, self.batches, tell=self.tell))
+        churn, uplift = self._learn_churn(), None
+        if churn is not None:
+            uplift = self._learn_uplift(churn)
+        value = learn_value(self.batches, source=self.problem.value_source, options=self.options)
+        models = self._learn_models(churn, uplift, value.rule)
+        parts.write(score_batches(models, self.batches, tell=self.tell, n_jobs=self.options.n_jobs))
         segmenter, figures = self._segment(models, parts)
         models = replace(models, segmenter=segmenter)
         names = self.options.segment_names
         parts.write(place_parts(models, parts, names=names))
         profiles = profile_parts(models, self.batches, parts, names=names)
-        model = self._figures(models, churn, figures)
-        model = self._add_profit(model, churn, profiles)
-        notes = self._notes(model, models)
+        model = ModelFigures(
+            churn=None if churn is None else self._add_profit(churn, profiles),
+            pca=models.engagement.principal_components_.figures(),
+            engagement=_describe_engagement(models.engagement),
+            risk=self._risk(models, churn),
+            segments=figures,
+            value=value.figures() if models.values_customers else None,
+            uplift=None if uplift is None else uplift.figures,
+        )
+        notes = (*self._infinite(), *value.notes, *remark(model, self.options, customers=self.batches.customers))
         scores = Scores(parts=parts, number=self.batches.customers, model=model, profiles=profiles, notes=notes)
         return Learned(scores=scores, models=models, reference=self._outline(churn))
 
@@ -121,31 +131,48 @@ class _Work:
             rival=self.problem.rival,
         )
 
-    def _learn_models(self, churn: LearnedChurn | None) -> CustomerModels:
-        seen = None
-        if churn is not None and self.training is not None:
-            seen = SeenCustomers.remember(self.training.features.index, churn.model.folds_)
+    def _learn_uplift(self, churn: LearnedChurn) -> Uplift | None:
+        """Return what contact changed; None where nobody, or everybody, of the customers learned from was contacted."""
+        training = self.training
+        if training is None or training.treatment is None or len(set(training.treatment[~np.isnan(training.treatment)])) < 2:
+            return None
+        return estimate_uplift(
+            training.features,
+            training.outcome,
+            training.treatment,
+            risk=churn.model.oof_probability_,
+            folds=self.options.folds,
+            seed=self.options.seed,
+            designed=self.options.designed_share,
+            on_progress=lambda done, total: self.tell("uplift", done, total),
+        )
+
+    def _learn_models(self, churn: LearnedChurn | None, uplift: Uplift | None, value: ValueRule) -> CustomerModels:
         self.tell("engagement", 0, 1)
         engagement = self._learn_engagement(churn)
         self.tell("engagement", 1, 1)
-        value = ValueRule.learn(
-            self.batches,
-            source=self.problem.value_source,
-            declared=self.options.monthly,
-            months=self.options.outcome_months,
-            annual_discount=self.options.annual_discount,
-        )
         components = min(len(engagement.weights_), engagement.principal_components_.n_components_)
-        axes = choose_axes(self.options.axes, source=value.source, has_churn=churn is not None, components=components)
-        return CustomerModels(
-            schema=self._schema(),
-            engagement=engagement,
-            value=value,
-            axes=axes,
-            churn=None if churn is None else churn.model,
-            seen=seen,
-            thresholds=None if churn is None else self._thresholds(churn),
+        models = CustomerModels(schema=self._schema(), engagement=engagement, value=value, axes=())
+        if churn is not None and self.training is not None:
+            ids = self.training.features.index
+            models = replace(
+                models,
+                churn=churn.model,
+                seen=SeenCustomers.remember(ids, churn.model.folds_),
+                thresholds=self._thresholds(churn),
+            )
+            if uplift is not None and uplift.figures.found:
+                models = replace(
+                    models, uplift=uplift.model, contacted=SeenCustomers.remember(ids, uplift.folds[:, None])
+                )
+        axes = choose_axes(
+            self.options.axes,
+            source=value.source,
+            has_churn=churn is not None,
+            has_value=models.values_customers,
+            components=components,
         )
+        return replace(models, axes=axes)
 
     def _schema(self) -> FeatureSchema:
         if self.training is not None:
@@ -177,46 +204,32 @@ class _Work:
         return derive_thresholds(churn.figures.churners / churn.figures.rows) if chosen == "auto" else chosen
 
     def _segment(self, models: CustomerModels, parts: ScoredParts) -> tuple[CustomerSegmenter, SegmentFigures]:
+        def axes() -> Iterator[tuple[Floats, Floats]]:
+            by = _worth(models)
+            return ((axis_values(part, models.axes), part[by].to_numpy(dtype=np.float64)) for part in parts)
+
         self.tell("segments", 0, 1)
-        step = -(-self.batches.customers // MOST_TO_SEGMENT)
-        axes, worth, before = [], [], 0
-        for part in parts:
-            chosen = part.iloc[-before % step :: step]
-            axes.append(axis_values(chosen, models.axes))
-            worth.append(chosen[_worth(models)].to_numpy(dtype=np.float64))
-            before += len(part)
         segmenter = CustomerSegmenter(n_segments=self.options.clusters, random_state=self.options.seed)
-        segmenter.fit(np.concatenate(axes), value=np.concatenate(worth))
+        if self.batches.customers > EXACT_ROWS:
+            segmenter.fit_batches(axes)
+        else:
+            points, worth = zip(*axes(), strict=True)
+            segmenter.fit(np.concatenate(points), value=np.concatenate(worth))
         self.tell("segments", 1, 1)
-        kept = tuple(models.axes[i] for i in segmenter.axes_)
-        return segmenter, SegmentFigures(k=segmenter.n_segments_, stability=float(segmenter.stability_), axes=kept)
+        return segmenter, segmenter.figures(models.axes)
 
-    def _figures(self, models: CustomerModels, churn: LearnedChurn | None, segments: SegmentFigures) -> ModelFigures:
-        scorer, risk = models.engagement, None
-        if churn is not None and models.thresholds is not None:
-            rate = churn.figures.churners / churn.figures.rows
-            risk = RiskFigures(thresholds=models.thresholds, base_rate=rate)
-        return ModelFigures(
-            churn=None if churn is None else churn.figures,
-            pca=scorer.principal_components_.figures(),
-            engagement=EngagementFigures(
-                weights=tuple(map(float, scorer.weights_)), scale=scorer.scale, orientation=scorer.orientation_
-            ),
-            risk=risk,
-            segments=segments,
-            value=None if churn is None else models.value.figures(),
-        )
+    def _risk(self, models: CustomerModels, churn: LearnedChurn | None) -> RiskFigures | None:
+        if churn is None or models.thresholds is None:
+            return None
+        rate = churn.figures.churners / churn.figures.rows
+        return RiskFigures(thresholds=models.thresholds, base_rate=rate)
 
-    def _add_profit(
-        self, model: ModelFigures, churn: LearnedChurn | None, profiles: tuple[SegmentProfile, ...]
-    ) -> ModelFigures:
-        """Return `model` with the most that a campaign could earn, where a customer kept is worth the mean CLTV."""
-        if churn is None or model.churn is None:
-            return model
+    def _add_profit(self, churn: LearnedChurn, profiles: tuple[SegmentProfile, ...]) -> ChurnFigures:
+        """Return the figures with the most that a campaign could earn, where a customer kept is worth the mean CLTV."""
         worth = [(profile.cltv or 0.0) * profile.customers for profile in profiles]
         value = round(sum(worth) / self.batches.customers, 2)
         if not value > 0:
-            return model
+            return churn.figures
         profit = bootstrap_profit(
             churn.outcome,
             churn.probability,
@@ -225,13 +238,11 @@ class _Work:
             incentive=INCENTIVE_SHARE * value,
             contact=CONTACT_SHARE * value,
         )
-        return replace(model, churn=replace(model.churn, profit=profit))
+        return replace(churn.figures, profit=profit)
 
-    def _notes(self, model: ModelFigures, models: CustomerModels) -> tuple[Note, ...]:
-        infinite = max(self.batches.infinite, self.training.infinite if self.training is not None else 0)
-        notes = [Note(code="learn_infinite", values={"cells": infinite}, level="warning")] if infinite else []
-        filled = models.value.filled if model.value is not None else 0
-        return (*notes, *remark(model, options=self.options, customers=self.batches.customers, filled=filled))
+    def _infinite(self) -> tuple[Note, ...]:
+        cells = max(self.batches.infinite, self.training.infinite if self.training is not None else 0)
+        return (Note(code="learn_infinite", values={"cells": cells}, level="warning"),) if cells else ()
 
     def _outline(self, churn: LearnedChurn | None) -> DriftReference:
         if self.training is None or churn is None:
@@ -239,8 +250,13 @@ class _Work:
         return DriftReference.of(self.training.features, probability=churn.model.oof_probability_)
 
 
+def _describe_engagement(scorer: EngagementScorer) -> EngagementFigures:
+    weights = tuple(map(float, scorer.weights_))
+    return EngagementFigures(weights=weights, scale=scorer.scale, orientation=scorer.orientation_)
+
+
 def _worth(models: CustomerModels) -> str:
     """Return the column that segments are ordered by: the best first."""
-    if models.churn is not None:
+    if models.values_customers:
         return "cltv"
     return "monthly_value" if models.value.source != "declared" else "engagement"

@@ -4,16 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from typing import Any, NamedTuple
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from querencia.language.notes import LANGUAGES, say
+from querencia.language.notes import LANGUAGES, Note, say
 from querencia.learn.value.purchases import BetaGeometricModel
 from querencia.learn.value.spend import GammaGammaModel
-from querencia.learn.value.transactions import transaction_value
+from querencia.learn.encoding.encoders import Floats
+from querencia.learn.figures.value import PurchaseFigures
+from querencia.learn.value.transactions import learn_purchases
 
 Simulate = Callable[..., np.ndarray]
+
+
+class Found(NamedTuple):
+    """What was learned, and the value that follows from it."""
+
+    value: Floats | None
+    figures: PurchaseFigures | None
+    notes: tuple[Note, ...]
+
+
+def transaction_value(purchases: pd.DataFrame, **options: Any) -> Found:
+    learned = learn_purchases(purchases)
+    value = None if learned.model is None else learned.model.value(purchases, **options)
+    return Found(value, learned.figures, learned.notes)
 
 
 @pytest.fixture

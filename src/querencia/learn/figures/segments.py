@@ -7,35 +7,48 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentTrial:
-    """A number of segments that was tried: its stability, that of a cloud without segments, its smallest share."""
+    """A number of segments that was tried: its stability, and its smallest share of the customers.
+
+    `null_low` and `null_high` bound the middle 90 % of that stability on clouds without segments, and `null_explained`
+    is the 95 % quantile of the share of variance `explained` there. `distinct` as in `SegmentFigures`. Bounds
+    and `distinct` are None where nothing hangs on them: segments that explain too little, or less stable than others.
+    """
 
     k: int
     stability: float
-    null_low: float
-    null_high: float
+    null_low: float | None
+    null_high: float | None
     smallest_share: float
+    explained: float = 0.0
+    null_explained: float | None = None
+    distinct: bool | None = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class CutComparison:
-    """Segments beside plain quantile cuts of the first axis into as many parts.
+    """Segments beside plain quantile cuts of one axis into as many parts.
 
-    `agreement` is the adjusted Rand index of the two; `explained` and `explained_by_cuts` the share of the axes'
-    variance that each explains; `adds` whether segments tell enough more to be worth having.
+    The axis is the one whose cuts explain most, `axis` its position in `SegmentFigures.axes`. `agreement` is the
+    adjusted Rand index of the two; `explained` and `explained_by_cuts` the share of the axes' variance that each
+    explains; `adds` whether segments tell enough more to be worth having: a tenth of the variance.
     """
 
     agreement: float
     explained: float
     explained_by_cuts: float
     adds: bool
+    axis: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentFigures:
     """`stability` is the mean adjusted Rand index over bootstrap refits (1: always the same segments).
 
-    `null_stability` is the 95 % quantile of that figure on clouds without segments, of the same axes' spread and
-    correlation; `distinct` tells whether the segments are more stable than that. `method`: "exact" or "mini_batch".
+    It is measured on `stability_rows` customers. `null_stability` is the 95 % quantile of that figure on clouds of as
+    many without segments, of the same axes' spread and correlation. `distinct` tells whether the segments are there:
+    more stable than that, and explaining more of the axes' variance than cuts of such a cloud would. It is None where
+    one segment was asked for, and False for the one that "auto" makes where it finds no others. `method`: "exact" or
+    "streaming", the same k-means in passes over batches.
     """
 
     k: int
@@ -46,6 +59,7 @@ class SegmentFigures:
     tried: tuple[SegmentTrial, ...] = ()
     cuts: CutComparison | None = None
     method: str = "exact"
+    stability_rows: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils import check_random_state
+from threadpoolctl import threadpool_limits
 
 from querencia.learn.encoding.encoders import Floats
 from querencia.learn.folds import Folds, assign_folds
@@ -45,10 +46,12 @@ def cross_fit(
     """
     target, labels = np.asarray(y), np.asarray(treatment)
     learners, parts = [], []
-    for fold in np.unique(folds):
-        rest = folds != fold
-        learners.append(clone(learner).fit(frame.loc[rest], target[rest], treatment=labels[rest]))
-        parts.append(learners[-1].predict(frame.loc[~rest]))
+    # One thread, so that the order of sums, and with it the result, is the same on every machine.
+    with threadpool_limits(1):
+        for fold in np.unique(folds):
+            rest = folds != fold
+            learners.append(clone(learner).fit(frame.loc[rest], target[rest], treatment=labels[rest]))
+            parts.append(learners[-1].predict(frame.loc[~rest]))
     effects = np.empty((len(target), *parts[0].shape[1:]))
     for fold, part in zip(np.unique(folds), parts, strict=True):
         effects[folds == fold] = part

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import threadpool_limits
 
 from querencia.errors import InputError
 from querencia.learn.encoding.encoders import Floats
@@ -49,7 +50,9 @@ class UpliftModel:
         """
         if not self.learners:
             return np.full(len(features), np.nan)
-        return np.asarray(np.mean([learner.predict(features) for learner in self.learners], axis=0), dtype=np.float64)
+        with threadpool_limits(1):
+            effects = [learner.predict(features) for learner in self.learners]
+        return np.asarray(np.mean(effects, axis=0), dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,10 +187,11 @@ def _expected(fits: Mapping[str, CrossFit], frame: pd.DataFrame, folds: NDArray[
     if T_LEARNER not in fits:
         return None
     expected = np.empty((len(frame), 2))
-    for fold, learner in enumerate(fits[T_LEARNER].learners):
-        if not isinstance(learner, TLearner):
-            return None
-        expected[folds == fold] = learner.predict_outcomes(frame.loc[folds == fold])
+    with threadpool_limits(1):
+        for fold, learner in enumerate(fits[T_LEARNER].learners):
+            if not isinstance(learner, TLearner):
+                return None
+            expected[folds == fold] = learner.predict_outcomes(frame.loc[folds == fold])
     return expected
 
 

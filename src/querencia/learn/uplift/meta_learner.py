@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin, is_classifier
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import assert_all_finite, check_consistent_length, check_is_fitted, column_or_1d
-from threadpoolctl import threadpool_limits
 
 from querencia.learn.encoding.encoders import Floats, read_features
 
@@ -53,8 +52,7 @@ class MetaLearner(RegressorMixin, BaseEstimator):
         arm = self._read_treatment(treatment, len(frame), random)
         sizes = np.bincount(arm, minlength=len(self.arms_) + 1)
         self.shares_ = sizes[1:] / (sizes[1:] + sizes[0])
-        with threadpool_limits(1):
-            self._fit_arms(frame, target, arm, int(random.randint(2**31 - 1)))
+        self._fit_arms(frame, target, arm, int(random.randint(2**31 - 1)))
         return self
 
     def predict(self, X: Any) -> Floats:
@@ -64,8 +62,7 @@ class MetaLearner(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         frame = _name_by_text(read_features(self, X, reset=False))
-        with threadpool_limits(1):
-            rises = self._rises(frame)
+        rises = self._rises(frame)
         effects = -rises if self.outcome == "churn" else rises
         return np.asarray(effects[:, 0] if len(self.arms_) == 1 else effects)
 

@@ -12,7 +12,6 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 
-from querencia.learn.churn.trees import BoostedTreesClassifier, has_lightgbm
 from querencia.learn.encoding.encoders import Floats, NumericEncoder, TreeEncoder
 
 # Effects are small beside the noise of outcomes: leaves of many customers, few trees, strong shrinkage.
@@ -27,11 +26,11 @@ def linear_model(*, binary: bool) -> Any:
 
 
 def tree_model(*, binary: bool, seed: int) -> Any:
-    """Return new boosted trees, for 0 and 1 or for numbers; LightGBM's for 0 and 1 where it loads."""
-    if binary and has_lightgbm():
-        return BoostedTreesClassifier(
-            n_trees=TREES, learning_rate=RATE, n_leaves=LEAVES, min_leaf=LEAST_LEAF, random_state=seed
-        )
+    """Return new boosted trees, for 0 and 1 or for numbers.
+
+    Each tree sees all features, unlike those of the churn model: the difference that contact makes to a feature's
+    effect is only seen where both stand in one tree. scikit-learn's, which load everywhere.
+    """
     kind = HistGradientBoostingClassifier if binary else HistGradientBoostingRegressor
     trees = kind(
         max_iter=TREES,

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits
 
 from querencia.learn.encoding.encoders import Floats, read_features
 from querencia.learn.uplift.meta_learner import MetaLearner
@@ -32,8 +31,7 @@ class TLearner(MetaLearner):
         """Return the outcome expected of each row without contact and under each arm, (n, 1 + arms)."""
         check_is_fitted(self)
         frame = read_features(self, X, reset=False).rename(columns=str)
-        with threadpool_limits(1):
-            return np.column_stack([expect(model, frame) for model in self.models_])
+        return np.column_stack([expect(model, frame) for model in self.models_])
 
     def _rises(self, frame: pd.DataFrame) -> Floats:
         nobody, *arms = (expect(model, frame) for model in self.models_)

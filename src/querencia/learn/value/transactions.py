@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from querencia.language.notes import Note
 from querencia.learn.encoding.encoders import Floats
@@ -23,75 +24,95 @@ EARLIER = ["earlier_frequency", "earlier_recency", "earlier_age"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class TransactionValue:
-    """What customers are worth by their purchases, (n,), and what purchases follow; None where no model holds.
+class PurchaseModel:
+    """How often customers buy (BG/NBD) and how much at a time (gamma-gamma), both learned from all buyers.
 
-    `notes` say why not, or what to beware of.
+    The first purchase counts for spend: on a real shop's log, it makes the spend of those who bought once foreseeable.
     """
 
-    value: Floats | None
+    frequency: BetaGeometricModel
+    spend: GammaGammaModel
+
+    def value(
+        self, purchases: pd.DataFrame, *, margin: float, annual_discount: float, months: float | None = None
+    ) -> Floats:
+        """Return margin x expected discounted purchases x expected spend per purchase, (n,), in the currency of spend.
+
+        `purchases` (n rows) as in `learn_purchases`; whoever never bought is worth 0. `months` is how far ahead purchases
+        count; None: without end, which here is a hundred years. ValueError for a margin outside (0, 1], a discount below
+        0 or a horizon not above 0.
+        """
+        check_margin(margin)
+        if not annual_discount >= 0 or (months is not None and not months > 0):
+            raise ValueError(
+                f"annual_discount is {annual_discount!r}, months {months!r}: expected a yearly rate of 0 or more, and None "
+                "or the months that purchases count, above 0."
+            )
+        bought, history, spent = _read_buyers(purchases)
+        value = np.zeros(len(purchases))
+        if not bought.any():
+            return value
+        to_come = self.frequency.expected_purchases(
+            _in_weeks(history),
+            horizon=(LONGEST_MONTHS if months is None else months) * DAYS_PER_MONTH / DAYS_PER_WEEK,
+            discount=float(np.log1p(annual_discount)) * DAYS_PER_WEEK / DAYS_PER_YEAR,
+        )
+        value[bought] = margin * to_come * self.spend.expected_spend(spent)
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnedPurchases:
+    """The model of purchases and its figures; None where no model holds. `notes` say why not, or what to beware of."""
+
+    model: PurchaseModel | None
     figures: PurchaseFigures | None
     notes: tuple[Note, ...] = ()
 
 
-def transaction_value(
-    purchases: pd.DataFrame, *, margin: float, annual_discount: float, months: float | None = None
-) -> TransactionValue:
-    """Return margin x expected discounted purchases x expected spend per purchase, of each row of `purchases`.
+def learn_purchases(purchases: pd.DataFrame) -> LearnedPurchases:
+    """Return what the histories `purchases` (n rows, by customer) follow.
 
-    `purchases` (n rows, by customer) is as `data.purchases.purchase_histories` makes it: `frequency` (days of purchase
-    after the first), `recency` and `age` in days, `mean_spend` per day of purchase, in the currency of the value; NaN
-    throughout for a customer who never bought, and is worth 0. With `earlier_frequency`, `earlier_recency`,
-    `earlier_age` and `later_purchases` as well, the figures tell how a model of the earlier history foretold the later
-    purchases. `months` is how far ahead purchases count; None: without end, which here is a hundred years.
+    They are as `data.purchases.purchase_histories` makes them: `frequency` (days of purchase after the first), `recency`
+    and `age` in days, `mean_spend` per day of purchase; NaN throughout for a customer who never bought. With
+    `earlier_frequency`, `earlier_recency`, `earlier_age` and `later_purchases` as well, the figures tell how a model of
+    the earlier history foretold the later purchases.
 
-    Frequency is BG/NBD and spend gamma-gamma (see there), both learned from all buyers. The first purchase counts for
-    spend: on a real shop's log, it makes the spend of those who bought once foreseeable at all.
-
-    No value where fewer than 50 customers bought twice, or where a likelihood finds no top. ValueError for a margin
-    outside (0, 1], a discount below 0 or a horizon not above 0.
+    No model where fewer than 50 customers bought twice, or where a likelihood finds no top.
     """
-    check_margin(margin)
-    if not annual_discount >= 0 or (months is not None and not months > 0):
-        raise ValueError(
-            f"annual_discount is {annual_discount!r}, months {months!r}: expected a yearly rate of 0 or more, and None "
-            "or the months that purchases count, above 0."
-        )
-    bought = purchases["frequency"].notna().to_numpy()
-    history = purchases.loc[bought, HISTORY].to_numpy(dtype=np.float64)
+    _, history, spent = _read_buyers(purchases)
     repeat = int((history[:, 0] > 0).sum())
     if repeat < FEWEST_REPEAT_BUYERS:
         values: dict[str, str | int | float] = {"customers": repeat, "fewest": FEWEST_REPEAT_BUYERS}
-        return TransactionValue(
-            value=None, figures=None, notes=(Note(code="learn_few_repeat_buyers", values=values, level="warning"),)
-        )
-    model = _fit(history)
-    mean = purchases.loc[bought, "mean_spend"].to_numpy(dtype=np.float64)
-    spend = GammaGammaModel().fit(np.column_stack([history[:, 0] + 1, mean]))
-    if not model.converged_ or not spend.converged_ or spend.q_ <= 1:
+        few = Note(code="learn_few_repeat_buyers", values=values, level="warning")
+        return LearnedPurchases(model=None, figures=None, notes=(few,))
+    frequency, spend = _fit(history), GammaGammaModel().fit(spent)
+    if not frequency.converged_ or not spend.converged_ or spend.q_ <= 1:
         unfit = Note(code="learn_purchases_unfit", level="warning")
-        return TransactionValue(value=None, figures=None, notes=(unfit,))
-    to_come = model.expected_purchases(
-        _in_weeks(history),
-        horizon=(LONGEST_MONTHS if months is None else months) * DAYS_PER_MONTH / DAYS_PER_WEEK,
-        discount=float(np.log1p(annual_discount)) * DAYS_PER_WEEK / DAYS_PER_YEAR,
-    )
-    value = np.zeros(len(purchases))
-    value[bought] = margin * to_come * spend.expected_spend(np.column_stack([history[:, 0] + 1, mean]))
+        return LearnedPurchases(model=None, figures=None, notes=(unfit,))
     figures = PurchaseFigures(
-        r=model.r_,
-        alpha=model.alpha_,
-        a=model.a_,
-        b=model.b_,
+        r=frequency.r_,
+        alpha=frequency.alpha_,
+        a=frequency.a_,
+        b=frequency.b_,
         customers=len(history),
         repeat_buyers=repeat,
         p=spend.p_,
         q=spend.q_,
         v=spend.v_,
     )
-    loyal = model.a_ / (model.a_ + model.b_) < NOBODY_LEAVES
+    loyal = frequency.a_ / (frequency.a_ + frequency.b_) < NOBODY_LEAVES
     notes = (Note(code="learn_nobody_leaves", level="warning"),) if loyal else ()
-    return TransactionValue(value=value, figures=_check_forecast(purchases, figures), notes=notes)
+    model = PurchaseModel(frequency=frequency, spend=spend)
+    return LearnedPurchases(model=model, figures=_check_forecast(purchases, figures), notes=notes)
+
+
+def _read_buyers(purchases: pd.DataFrame) -> tuple[NDArray[np.bool_], Floats, Floats]:
+    """Return who bought (n,), the history of each buyer (m, 3), and how often and how much each spent (m, 2)."""
+    bought = purchases["frequency"].notna().to_numpy()
+    history = purchases.loc[bought, HISTORY].to_numpy(dtype=np.float64)
+    mean = purchases.loc[bought, "mean_spend"].to_numpy(dtype=np.float64)
+    return bought, history, np.column_stack([history[:, 0] + 1, mean])
 
 
 def _in_weeks(history: Floats) -> Floats:
