@@ -59,7 +59,7 @@ def _tell_stability(figures: SegmentFigures, intro: str, *, edition: Edition) ->
 def _compare_with_cuts(cuts: CutComparison, axes: tuple[str, ...], *, edition: Edition) -> str:
     said = edition.say(
         f"segments.{'cuts_add' if cuts.adds else 'cuts_same'}",
-        axis=_name_axes(axes[:1], edition=edition),
+        axis=_name_axes(axes[cuts.axis : cuts.axis + 1], edition=edition),
         cuts=edition.percent(cuts.explained_by_cuts, 0),
         own=edition.percent(cuts.explained, 0),
     )
@@ -68,7 +68,8 @@ def _compare_with_cuts(cuts: CutComparison, axes: tuple[str, ...], *, edition: E
 
 def _trials(figures: SegmentFigures, *, edition: Edition) -> Table:
     rows = [_trial(trial, kept=trial.k == figures.k, edition=edition) for trial in figures.tried]
-    columns = [edition.say(f"segments.{key}") for key in ("tried", "trial_stability", "trial_null", "smallest")]
+    keys = ("tried", "trial_stability", "trial_null", "trial_explained", "trial_null_explained", "smallest")
+    columns = [edition.say(f"segments.{key}") for key in keys]
     return table(edition.say("segments.trials"), columns, rows)
 
 
@@ -79,7 +80,9 @@ def _trial(trial: SegmentTrial, *, kept: bool, edition: Edition) -> tuple[str, .
         null = edition.say("word.from_to", low=edition.number(low, 2), high=edition.number(high, 2))
     k = edition.number(trial.k)
     name = edition.say("segments.tried_kept", k=k) if kept else k
-    return name, edition.number(trial.stability, 2), null, edition.percent(trial.smallest_share)
+    explained = "—" if trial.null_explained is None else edition.percent(trial.null_explained, 0)
+    cells = (edition.number(trial.stability, 2), null, edition.percent(trial.explained, 0), explained)
+    return name, *cells, edition.percent(trial.smallest_share)
 
 
 def _name_axes(axes: tuple[str, ...], *, edition: Edition) -> str:

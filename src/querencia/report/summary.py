@@ -18,6 +18,7 @@ from querencia.report.uplift import NOBODY, effect_in_points, read_effect
 from querencia.report.wording import name_ranking
 
 CHANCE = 0.5
+_MOST_CAUSES = 3  # of drift, the gravest
 _LITTLE = 0.2  # share of the expected departures below which group 3 is told together with group 2
 
 
@@ -204,7 +205,7 @@ def _learned(model: ModelFigures, *, edition: Edition) -> list[str]:
     if causes:
         told = [
             edition.say(f"drift_cause.{'large_one' if (cause, count) == ('large', 1) else cause}", count=count)
-            for cause, count in causes.items()
+            for cause, count in list(causes.items())[:_MOST_CAUSES]
         ]
         said.append(edition.say("summary.drift", causes=edition.listing(told)))
     if model.uplift:

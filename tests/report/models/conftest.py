@@ -252,7 +252,13 @@ def learn_everything(facts: ReportFacts) -> ReportFacts:
     )
     tried = tuple(
         SegmentTrial(
-            k=k, stability=0.95 - 0.02 * k, null_low=0.4 if k < 6 else None, null_high=0.71, smallest_share=0.5 / k
+            k=k,
+            stability=0.95 - 0.02 * k,
+            null_low=0.4 if k < 6 else None,
+            null_high=0.71 if k < 6 else None,
+            smallest_share=0.5 / k,
+            explained=0.5 + 0.05 * k,
+            null_explained=0.4 + 0.05 * k if k < 6 else None,
         )
         for k in range(2, 7)
     )
@@ -272,7 +278,7 @@ def learn_everything(facts: ReportFacts) -> ReportFacts:
             null_stability=0.71,
             distinct=True,
             tried=tried,
-            cuts=CutComparison(agreement=0.41, explained=0.71, explained_by_cuts=0.42, adds=True),
+            cuts=CutComparison(agreement=0.41, explained=0.71, explained_by_cuts=0.42, adds=True, axis=1),
             method="streaming",
         ),
         value=ValueFigures(
