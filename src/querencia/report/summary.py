@@ -217,10 +217,15 @@ def _learned(model: ModelFigures, *, edition: Edition) -> list[str]:
 
 def _aim(uplift: UpliftFigures, *, edition: Edition) -> str:
     """Say whom to contact: nobody where contact did harm, else those ranked first, if any ranking was found."""
+    harms = read_effect(uplift.average_effect) == "raises"
+    effect = effect_in_points(uplift.average_effect, edition=edition)
     if uplift.found and uplift.ranking != NOBODY:
-        return edition.say("summary.uplift_found", ranking=name_ranking(uplift.ranking, edition=edition))
-    if read_effect(uplift.average_effect) == "raises":
-        return edition.say("summary.uplift_harms", **effect_in_points(uplift.average_effect, edition=edition))
+        ranking = name_ranking(uplift.ranking, edition=edition)
+        if harms:
+            return edition.say("summary.uplift_aimed", ranking=ranking, **effect)
+        return edition.say("summary.uplift_found", ranking=ranking)
+    if harms:
+        return edition.say("summary.uplift_harms", **effect)
     if uplift.ranking == NOBODY:
         return edition.say("summary.uplift_nobody")
     return edition.say("summary.uplift_none")

@@ -21,11 +21,8 @@ def test_stability_stands_beside_that_of_data_without_groups(learned: ReportFact
     assert "Estabilidad: 0,87 de 1" in told.text
     assert "llegarían por azar hasta 0,71. Los segmentos son más estables que eso" in told.text
     # Value, the second axis, is the one whose cuts explain most.
-    assert (
     assert "solo por valor, en otras tantas partes, explica el 42 % de la varianza" in told.text
     assert "los segmentos, el 71 %: agrupar aporta algo" in told.text
-        in told.text
-    )
     assert [row[0] for row in told.tables["Segmentos"]] == ["2", "3", "4 (elegido)", "5", "6"]
     assert told.tables["Segmentos"][2] == ("4 (elegido)", "0,87", "0,40 a 0,71", "70 %", "60 %", "12,5 %")
     assert told.tables["Segmentos"][-1][2:5] == ("—", "80 %", "—"), "not held against data without groups"

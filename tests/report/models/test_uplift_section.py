@@ -71,6 +71,9 @@ def test_harm_is_said_plainly_and_first(relearn: Relearn, read: Read) -> None:
         told.warnings[0] == "El contacto subió el abandono 2,10 puntos de media (95 %: 1,20 a 3,00): ahuyenta clientes."
     )
     assert any("El contacto hizo daño" in text for text in sum_up(facts, edition=SPANISH))
+    aimed = " ".join(sum_up(relearn("uplift", average_effect=harm, ranking="x_learner", found=True), edition=SPANISH))
+    assert "Contactar a todos sube el abandono 2,10 puntos" in aimed
+    assert "contacte solo a los primeros según X-learner" in aimed
     stop = relearn("uplift", average_effect=harm, ranking="nobody")
     assert any("no contactar a nadie" in text for text in read(stop, "uplift").warnings)
     assert any("El contacto hizo daño" in text for text in sum_up(stop, edition=SPANISH))
