@@ -12,7 +12,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined, Template
 from querencia.report import drift, findings, model_card, sections, segments, uplift, value
 from querencia.report.blocks import Section
 from querencia.report.charts.exhibit import Exhibit
-from querencia.report.charts.gallery import hang_drift, hang_exhibits
+from querencia.report.charts.gallery import hang_exhibits
 from querencia.report.drawing import draw_svg
 from querencia.report.edition import Edition, clean
 from querencia.report.facts import ReportFacts
@@ -42,7 +42,7 @@ def render_drift(facts: ReportFacts) -> str:
     It says so where no saved model was used (`facts.model.drift` is None).
     """
     edition = _edition(facts)
-    gallery = {"drift": hang_drift(facts, edition=edition)}
+    gallery = hang_exhibits(facts, edition=edition, rooms=("drift",))
     return _render(
         facts,
         edition=edition,

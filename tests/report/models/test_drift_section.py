@@ -96,5 +96,9 @@ def test_the_chart_shows_twenty_features_between_the_bounds_of_the_convention(le
 
 
 def test_without_a_saved_model_there_is_no_such_part(facts: ReportFacts, learned: ReportFacts) -> None:
-    assert "drift" not in [part.name for part in write_sections(facts, edition=SPANISH)]
-    assert [part.name for part in write_sections(learned, edition=SPANISH)][:2] == ["quality", "drift"]
+    names = [
+        [part.name for part in write_sections(replace(made, explore=None, customers=None), edition=SPANISH)]
+        for made in (facts, learned)
+    ]
+    assert "drift" not in names[0]
+    assert names[1][:2] == ["quality", "drift"]
