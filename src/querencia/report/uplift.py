@@ -28,6 +28,8 @@ def write_uplift(facts: ReportFacts, gallery: Gallery, *, edition: Edition) -> S
         return section("uplift", [absent(edition.say(f"uplift.{key}"))], edition=edition)
     blocks = [*_tell_effect(uplift.average_effect, edition=edition), *_tell_choice(uplift, edition=edition)]
     blocks.append(Exhibits(exhibits=gallery["uplift"]))
+    if uplift.policy or uplift.trials:
+        blocks.append(Heading(text=edition.say("uplift.choice")))
     if uplift.policy:
         blocks += [_policy(uplift, edition=edition), *plain(edition.say("uplift.policy_note"))]
     if uplift.trials:
