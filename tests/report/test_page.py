@@ -19,12 +19,13 @@ from querencia.language.notes import Note
 from querencia.learn.figures.interval import Interval
 from querencia.report.edition import Edition, texts
 from querencia.report.facts import ReportFacts, SampleMessage
-from querencia.report.findings import read_metric
+from querencia.report.measures import read_metric
 from querencia.report.page import render_report
 from querencia.report.summary import sum_up
 
 SPANISH = Edition(language="es", locale="es_ES", currency="EUR")
-SECTIONS = ["summary", "quality", "customers", "events", "model", "segments", "risk", "value", "messages", "method"]
+SECTIONS = ["summary", "quality", "customers", "events", "segments", "risk", "value", "uplift", "messages", "model"]
+SECTIONS += ["method"]
 
 
 class Tags(HTMLParser):
@@ -271,7 +272,8 @@ def test_leaks_and_notes_stand_where_nobody_misses_them(facts: ReportFacts, monk
         replace(facts, notes=told, model=replace(facts.model, churn=churn), explore=None, customers=None)
     )
     root = tree_of(made)
-    listed = [item for ul in root.iter("ul") if ul.attrib.get("class") == "notes" for item in ul.iter("li")]
+    quality = next(element for element in root.iter("section") if element.attrib["id"] == "quality")
+    listed = [item for ul in quality.iter("ul") if ul.attrib.get("class") == "notes" for item in ul.iter("li")]
     assert ["7" in "".join(item.itertext()) for item in listed] == [True, False], "warnings come first"
     warned = [p.text for p in root.iter("p") if p.attrib.get("class") == "warning"]
     assert any(text and "cancel_date" in text for text in warned)
@@ -337,15 +339,15 @@ def test_protocol_and_value_are_told_in_the_language_of_the_project(facts_by_lan
     made = replace(made, explore=None, customers=None, notes=(told,), model=replace(made.model, value=value))
     root = tree_of(render_report(made))
     sections = {element.attrib["id"]: " ".join(element.itertext()) for element in root.iter("section")}
-    for name in ("value", "method"):
+    for name in ("value", "model", "method"):
         words = set(re.findall(r"[a-zñáéíóúãõç]+", sections[name].casefold()))
         assert bool(words & ENGLISH_WORDS) == (made.language == "en"), name
-    figures = re.sub(r"(?<=\d)[.,\N{NO-BREAK SPACE}](?=\d)", "", sections["method"])
+    figures = re.sub(r"(?<=\d)[.,\N{NO-BREAK SPACE}](?=\d)", "", sections["model"])
     assert "1000" in figures
     assert "3370" in figures
     assert "sigmoid" in figures
     day = {"es": "10 de septiembre de 2011", "en": "10 September 2011", "pt": "10 de setembro de 2011"}
-    assert sections["method"].count(day[made.language]) == sections["quality"].count(day[made.language]) == 1
+    assert sections["model"].count(day[made.language]) == sections["quality"].count(day[made.language]) == 1
     assert "12" in sections["value"]
     assert not [p for p in root.iter("p") if p.attrib.get("class") == "foreign"]
 

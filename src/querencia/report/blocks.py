@@ -19,6 +19,13 @@ class Text:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Heading:
+    """The title of a part of a section."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Listing:
     """Short remarks, each with a tag and whether it warns."""
 
@@ -51,7 +58,7 @@ class Samples:
     messages: tuple[tuple[str, str], ...]
 
 
-Block = Text | Listing | Table | Exhibits | Samples
+Block = Text | Heading | Listing | Table | Exhibits | Samples
 
 
 @dataclass(frozen=True, kw_only=True)

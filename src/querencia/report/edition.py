@@ -164,8 +164,9 @@ class Edition:
 @cache
 def texts(language: str) -> dict[str, str]:
     """Return every text of one language under its dotted key (``charts.event_types.title``)."""
-    file = resources.files("querencia.report") / "texts" / f"{language}.toml"
-    return dict(_flatten(tomllib.loads(file.read_text(encoding="utf-8"))))
+    folder = resources.files("querencia.report") / "texts"
+    files = (folder / f"{language}.toml", folder / "models" / f"{language}.toml")
+    return {key: text for file in files for key, text in _flatten(tomllib.loads(file.read_text(encoding="utf-8")))}
 
 
 def _flatten(table: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:

@@ -6,11 +6,19 @@ from dataclasses import dataclass
 from math import floor
 
 from querencia.learn.figures.churn import ChurnFigures
+from querencia.learn.figures.model import ModelFigures
+from querencia.learn.figures.uplift import UpliftFigures
+from querencia.report.charts.gains import TOLD
 from querencia.report.charts.risk import expected_departures
+from querencia.report.drift import find_causes
 from querencia.report.edition import Edition, clean
 from querencia.report.facts import ReportFacts
+from querencia.report.measures import TIME_SPLIT
+from querencia.report.uplift import NOBODY, effect_in_points, read_effect
+from querencia.report.wording import name_ranking
 
 CHANCE = 0.5
+_MOST_CAUSES = 3  # of drift, the gravest
 _LITTLE = 0.2  # share of the expected departures below which group 3 is told together with group 2
 
 
@@ -48,7 +56,8 @@ def count_tiles(facts: ReportFacts, *, edition: Edition) -> tuple[Tile, ...]:
             high=edition.number(auc.high, 2),
             baseline=edition.number(model.churn.baseline.auc, 1),
         )
-        tiles.append(_tile("auc", edition.number(auc.value, 2), detail, edition=edition))
+        name = "auc_time_split" if model.churn.headline == TIME_SPLIT else "auc"
+        tiles.append(_tile(name, edition.number(auc.value, 2), detail, edition=edition))
     if explore and explore.events:
         events = explore.events
         detail = edition.say("tile.events_detail", items=edition.number(events.items))
@@ -79,6 +88,8 @@ def sum_up(facts: ReportFacts, *, edition: Edition) -> tuple[str, ...]:
     said += _urge(facts, edition=edition)
     if facts.model and facts.model.churn:
         said += _trust(facts.model.churn, edition=edition)
+    if facts.model:
+        said += _learned(facts.model, edition=edition)
     said += _worth(facts, edition=edition)
     if explore and explore.events and not (facts.model and facts.model.churn):
         figures = explore.events
@@ -167,11 +178,57 @@ def _urge_groups(facts: ReportFacts, third: _Attention, *, edition: Edition) -> 
 def _trust(churn: ChurnFigures, *, edition: Edition) -> list[str]:
     low, high = edition.number(churn.auc.low, 2), edition.number(churn.auc.high, 2)
     auc, baseline = edition.number(churn.auc.value, 2), edition.number(churn.baseline.auc, 1)
-    key = "trust_good" if churn.auc.low > CHANCE else "trust_none"
+    good = "trust_good_time_split" if churn.headline == TIME_SPLIT else "trust_good"
+    key = good if churn.auc.low > CHANCE else "trust_none"
     said = [edition.say(f"summary.{key}", auc=auc, low=low, high=high, baseline=baseline)]
+    if churn.auc.low > CHANCE:
+        said += _lift(churn, edition=edition)
     if churn.leaks:
         said.append(edition.say("summary.leak", leaks=edition.listing(clean(name) for name in churn.leaks)))
     return said
+
+
+def _lift(churn: ChurnFigures, *, edition: Edition) -> list[str]:
+    """Say how much likelier those at highest risk were to leave, if they were."""
+    told = min(churn.lift, key=lambda entry: abs(entry.share - TOLD), default=None)
+    if told is None or told.lift.low <= 1:
+        return []
+    ends = {key: edition.number(getattr(told.lift, key), 1) for key in ("low", "high")}
+    share, lift = edition.percent(told.share, 0), edition.number(told.lift.value, 1)
+    return [edition.say("summary.lift", share=share, lift=lift, **ends)]
+
+
+def _learned(model: ModelFigures, *, edition: Edition) -> list[str]:
+    """Say whether the customers have changed since, what contact does, and whether segments are real."""
+    said: list[str] = []
+    causes = find_causes(model.drift) if model.drift else {}
+    if causes:
+        told = [
+            edition.say(f"drift_cause.{'large_one' if (cause, count) == ('large', 1) else cause}", count=count)
+            for cause, count in list(causes.items())[:_MOST_CAUSES]
+        ]
+        said.append(edition.say("summary.drift", causes=edition.listing(told)))
+    if model.uplift:
+        said.append(_aim(model.uplift, edition=edition))
+    if model.segments and model.segments.distinct is False and model.segments.k > 1:
+        said.append(edition.say("summary.segments_blurred"))
+    return said
+
+
+def _aim(uplift: UpliftFigures, *, edition: Edition) -> str:
+    """Say whom to contact: nobody where contact did harm, else those ranked first, if any ranking was found."""
+    harms = read_effect(uplift.average_effect) == "raises"
+    effect = effect_in_points(uplift.average_effect, edition=edition)
+    if uplift.found and uplift.ranking != NOBODY:
+        ranking = name_ranking(uplift.ranking, edition=edition)
+        if harms:
+            return edition.say("summary.uplift_aimed", ranking=ranking, **effect)
+        return edition.say("summary.uplift_found", ranking=ranking)
+    if harms:
+        return edition.say("summary.uplift_harms", **effect)
+    if uplift.ranking == NOBODY:
+        return edition.say("summary.uplift_nobody")
+    return edition.say("summary.uplift_none")
 
 
 def _worth(facts: ReportFacts, *, edition: Edition) -> list[str]:

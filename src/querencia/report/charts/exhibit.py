@@ -108,12 +108,13 @@ def draw_bars(
     ticks: Sequence[float] | None = None,
     intervals: bool = False,
     silent: bool = False,
+    bounds: Sequence[float] = (),
 ) -> alt.LayerChart:
     """Draw horizontal bars, in the order of the rows, each with its figure beside it.
 
     A row holds `label`, `value`, `shown` (the figure as written), and `colour` when `colours` is set. `labels` is the
     label expression of the measure's axis. With `intervals` a row's `low` and `high` are drawn over its bar;
-    `silent` leaves the measure's axis out.
+    `silent` leaves the measure's axis out. At each of `bounds` a dashed line runs behind bars and figures.
     """
     largest = max((abs(row["value"]) for row in rows), default=0.0) or 1.0
     low, high = domain or (0.0, 1.32 * largest)
@@ -138,8 +139,16 @@ def draw_bars(
         layers.append(
             base.mark_rule(strokeWidth=1.5, color=palette.INK, aria=False).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"))
         )
-    right = base.transform_filter("datum.value >= 0").mark_text(align="left", dx=4, aria=False)
-    layers.append(right.encode(text=alt.Text("shown:N"), x=alt.X("high:Q" if intervals else "value:Q")))
+    right = base.transform_filter("datum.value >= 0").encode(
+        text=alt.Text("shown:N"), x=alt.X("high:Q" if intervals else "value:Q")
+    )
+    if bounds:
+        lines = alt.Chart(data([{"at": bound} for bound in bounds])).mark_rule(
+            strokeDash=[5, 3], strokeWidth=1.5, color=palette.FAINT_INK, aria=False
+        )
+        edge = right.mark_text(align="left", dx=4, aria=False, stroke="white", strokeWidth=5, strokeJoin="round")
+        layers = [lines.encode(x=alt.X("at:Q")), *layers, edge]
+    layers.append(right.mark_text(align="left", dx=4, aria=False))
     if any(row["value"] < 0 for row in rows):
         left = base.transform_filter("datum.value < 0").mark_text(align="right", dx=-4, aria=False)
         layers.append(left.encode(text=alt.Text("shown:N")))
