@@ -3,8 +3,9 @@
 With K folds each candidate is fitted K (K + 1) / 2 times: without each fold, and without each pair of folds. What is
 done for fold i is decided by what the models without i and j say of the rows of j, for every other j: the number of
 trees, the calibration, the weights of the blend, and which of the candidates and the blend to keep. Then fold i is
-scored by the models without i. So no outcome of fold i touches a probability of fold i, and the figures of the
-probabilities are honest about the choice too, without a further fit.
+scored by the models without i. So who left in fold i touches no probability of fold i, only how many did in all, and
+the figures of the probabilities are honest about the choice too, without a further fit. Where nothing foretells the
+other folds better than their base rate does, fold i gets the base rate.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from querencia.learn.churn.candidates import BLEND, Recipe, score_rows
-from querencia.learn.churn.combining import Combination, FoldModel, combine, combine_blindly, nested_losses
+from querencia.learn.churn.combining import Combination, FoldModel, base_rate, combine, combine_blindly, nested_losses
 from querencia.learn.churn.stopping import choose_trees
 from querencia.learn.churn.workers import Workers
 from querencia.learn.encoding.encoders import Floats
@@ -121,7 +122,7 @@ class CrossFit:
         rows = self.folds != fold
         isotonic = self.calibration == "isotonic"
         known, outcome = scores[rows], self.target[rows]
-        found = combine(self.names, known, outcome, isotonic=isotonic)
+        found = combine(self.names, known, outcome, isotonic=isotonic, rate=base_rate(self.target))
         losses = nested_losses(self.names, known, outcome, folds=self.folds[rows], isotonic=isotonic)
         best = min(losses, key=lambda name: losses[name])
         return _Decision(combinations=found, kept=next(option for option in found if option.name == best))
