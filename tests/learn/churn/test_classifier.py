@@ -97,9 +97,9 @@ def test_who_left_in_a_fold_decides_nothing_about_it(
 ) -> None:
     # Let others leave inside fold 0, as many as did: neither a model, nor the number of trees, nor a calibration, nor
     # the choice may differ for fold 0.
-    X, left = make_customers(1200, seed=3, base=-1.5)
+    X, left = make_customers(2400, seed=3, base=-0.5)
     y = np.asarray(left)
-    folds = np.arange(1200) % 3
+    folds = np.arange(2400) % 3
     changed = y.copy()
     changed[folds == 0] = y[folds == 0][::-1]
     assert (changed != y).sum() > 100
@@ -149,9 +149,9 @@ def test_where_nothing_is_known_everybody_gets_the_base_rate() -> None:
 
 def test_a_bend_is_for_trees_and_a_line_for_the_logistic_model() -> None:
     random = np.random.default_rng(1)
-    X = pd.DataFrame(random.normal(size=(4000, 3)), columns=list("abc"))
+    X = pd.DataFrame(random.normal(size=(2500, 3)), columns=list("abc"))
     for log_odds, known in ((2 * np.abs(X["a"]) - 3, "lightgbm"), (X["a"] - X["b"] + X["c"] - 2, "logistic")):
-        y = (random.random(4000) < expit(log_odds)).astype(int)
+        y = (random.random(2500) < expit(log_odds)).astype(int)
         learned = ChurnClassifier(n_repeats=1, n_jobs=2, random_state=1).fit(X, y)
         for model in learned.fold_models_:
             weights = dict(zip([type(part).__name__ for part in model.models], model.weights, strict=True))
