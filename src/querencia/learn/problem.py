@@ -47,7 +47,8 @@ class ScoringOptions:
     """How to score; the keys of the project file say what each one means.
 
     `segment_names` are names, the best segment's first, or a function of the segment's number and of how many there
-    are. `n_jobs` fits at a time, -1 for one per core: the results do not depend on it.
+    are. `repeats` of the folds, "auto" as `ChurnClassifier` says. `n_jobs` fits at a time, -1 for one per core: the
+    results do not depend on it.
     """
 
     components: int = 50
@@ -61,6 +62,7 @@ class ScoringOptions:
     outcome_months: float = 2.0
     seed: int = 42
     folds: int = 5
+    repeats: int | Literal["auto"] = "auto"
     segment_names: SegmentNames | None = None
     n_jobs: int = -1
 

@@ -108,7 +108,11 @@ def _learn_churn(problem: ScoringProblem, options: ScoringOptions, tell: Progres
     assert problem.training is not None and problem.outcome is not None
     candidates = usable_candidates()
     model = ChurnClassifier(
-        candidates=candidates, n_folds=options.folds, n_jobs=options.n_jobs, random_state=options.seed
+        candidates=candidates,
+        n_folds=options.folds,
+        n_repeats=options.repeats,
+        n_jobs=options.n_jobs,
+        random_state=options.seed,
     ).fit(
         problem.training,
         problem.outcome.to_numpy(),

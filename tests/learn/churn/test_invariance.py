@@ -29,7 +29,7 @@ def problem() -> ScoringProblem:
 
 @pytest.fixture(scope="module")
 def scores(problem: ScoringProblem) -> Scores:
-    return score_customers(problem, options=ScoringOptions(n_jobs=1))
+    return score_customers(problem, options=ScoringOptions(repeats=2, folds=3, n_jobs=1))
 
 
 def churn_of(scores: Scores) -> pd.Series:
@@ -47,7 +47,7 @@ def test_shuffled_rows(problem: ScoringProblem, scores: Scores) -> None:
         outcome=problem.outcome.iloc[order],
         treatment=problem.treatment.iloc[order],
     )
-    again = score_customers(shuffled, options=ScoringOptions(n_jobs=1))
+    again = score_customers(shuffled, options=ScoringOptions(repeats=2, folds=3, n_jobs=1))
     assert np.abs(churn_of(again) - churn_of(scores)).max() < 1e-6
     assert churn_of(scores).nunique() > 500
 
@@ -56,11 +56,13 @@ def test_renamed_columns(problem: ScoringProblem, scores: Scores) -> None:
     # In an order that sorts otherwise: names may not decide which column comes first.
     names = dict(zip(problem.scoring.columns, ["z", "q", "m", "_", "A", "ñ", "0"], strict=True))
     renamed = problem.scoring.rename(columns=names)
-    again = score_customers(replace(problem, scoring=renamed, training=renamed), options=ScoringOptions(n_jobs=1))
+    again = score_customers(
+        replace(problem, scoring=renamed, training=renamed), options=ScoringOptions(repeats=2, folds=3, n_jobs=1)
+    )
     assert np.abs(churn_of(again) - churn_of(scores)).max() < 1e-6
 
 
 def test_another_number_of_threads(problem: ScoringProblem, scores: Scores, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    again = score_customers(problem, options=ScoringOptions(n_jobs=3))
+    again = score_customers(problem, options=ScoringOptions(repeats=2, folds=3, n_jobs=3))
     assert np.abs(churn_of(again) - churn_of(scores)).max() < 1e-6

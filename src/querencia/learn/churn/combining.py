@@ -62,7 +62,7 @@ def combine(
     """
     calibrate = IsotonicCalibrator.fit if isotonic else SigmoidCalibrator.fit
     constant = SigmoidCalibrator(slope=0.0, intercept=_log_odds(rate))
-    shift = constant.intercept - _log_odds(float(smooth_targets(outcome).mean()))
+    shift = constant.intercept - _log_odds(base_rate(outcome))
     mixtures = {name: np.eye(len(names))[i] for i, name in enumerate(names)}
     if len(names) > 1:
         weights = fit_line(scores, smooth_targets(outcome)).weights
@@ -101,7 +101,10 @@ def nested_losses(
 
 def base_rate(outcome: Floats) -> float:
     """Return the share of churners among `outcome` (n,), smoothed as the targets of calibration are."""
-    return float(smooth_targets(outcome).mean())
+    churners = float(outcome.sum())
+    others = len(outcome) - churners
+    # Closed, for a sum of targets would depend on their order in its last bit.
+    return (churners * (churners + 1) / (churners + 2) + others / (others + 2)) / len(outcome)
 
 
 def log_losses(outcome: Floats, probability: Floats) -> Floats:
