@@ -151,8 +151,8 @@ def tell(rows: list[Row], outcome: Any) -> None:
     """Print a line per contender; the lead is the product's AUC minus theirs, with its paired bootstrap interval."""
     print(f"{'':<26} {'AUC':>7} {'AP':>7} {'Brier skill':>12} {'seconds':>8}   our lead in AUC")
     for row in rows:
-        line = f"{row.name:<26} {roc_auc(outcome, row.probability):7.4f}"
-        line += f" {average_precision(outcome, row.probability):7.4f} {brier_skill(outcome, row.probability):12.4f} {row.seconds:8.1f}"
+        ranked = f"{roc_auc(outcome, row.probability):7.4f} {average_precision(outcome, row.probability):7.4f}"
+        line = f"{row.name:<26} {ranked} {brier_skill(outcome, row.probability):12.4f} {row.seconds:8.1f}"
         if row is not rows[0]:
             lead = measure_lead(outcome, rows[0].probability, row.probability, seed=SEED)
             line += f"   {lead.value:+.4f} ({lead.low:+.4f} to {lead.high:+.4f})"
