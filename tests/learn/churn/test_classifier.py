@@ -218,3 +218,8 @@ def test_two_churners_are_too_few_to_calibrate_and_it_says_so(customers: tuple[p
     learned = ChurnClassifier(max_trees=2, n_repeats=1, random_state=1).fit(customers[0][:60], np.arange(60) < 2)
     assert learned.calibration_ == "none"
     assert learned.chosen_ == ("blend", "blend")
+
+
+def test_options_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(ValueError, match="n_repeats is 0: expected 'auto'"):
+        ChurnClassifier(n_repeats=0).fit(np.arange(40.0)[:, None], np.arange(40) % 2)

@@ -100,7 +100,8 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         """Learn from `X` (n, p) and the two classes `y` (n,), of which the second is leaving.
 
         `treatment` (n,) only stratifies the folds: it is never a feature. `on_progress` is told fits done and in all.
-        OutcomeError (a ValueError) for one class only, or for a class with one row.
+        OutcomeError (a ValueError) for one class only, or for a class with one row; ValueError for unknown candidates
+        or fewer than one repeat.
         """
         frame = read_features(self, X, y, reset=True)
         self.classes_, target = read_outcome(y, rows=len(frame))
@@ -125,7 +126,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         self.oof_probability_[chosen] = np.mean([found.probability for _, found in repeats], axis=0)
         rest = np.setdiff1d(np.arange(len(frame)), chosen, assume_unique=True)
         if len(rest):
-            self.oof_probability_[rest] = self.predict_proba(X.iloc[rest] if X is frame else X[rest])[:, 1]
+            self.oof_probability_[rest] = self._score(frame.iloc[rest], self.folds_[rest])
         return self
 
     def _plan(self, rows: int, smaller: int) -> None:
@@ -134,7 +135,9 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         most = FOLDS_OF_MANY if rows > MANY_CUSTOMERS else self.n_folds
         self.n_folds_ = max(2, min(self.n_folds, most, smaller))
         few = REPEATS_OF_FEW if rows < FEW_CUSTOMERS else 1
-        self.n_repeats_ = few if self.n_repeats == "auto" else int(self.n_repeats)
+        self.n_repeats_ = few if self.n_repeats == "auto" else self.n_repeats
+        if self.n_repeats_ < 1:
+            raise ValueError(f"n_repeats is {self.n_repeats!r}: expected 'auto', or a number of 1 or more.")
         if self.n_folds_ < 3:
             self.calibration_ = "none"
         else:
