@@ -105,16 +105,15 @@ class CrossFit:
     ) -> Floats:
         """Return (folds, n, m) log odds: at [i, row, c] by candidate c without fold i and the row's; NaN in fold i."""
         scores = np.full((self.n_folds, len(self.target), len(self.names)), np.nan)
-        jobs = [(i, j, c) for i in range(self.n_folds) for j in range(self.n_folds) if i != j
-                for c in range(len(self.names))]  # fmt: skip
 
-        def score(job: tuple[int, int, int]) -> None:
-            fold, other, column = job
-            name, rows = self.names[column], self.folds == other
-            model = models[name, _pair(fold, other)]
-            scores[fold, rows, column] = score_rows(model, self.frame.loc[rows], n_trees=n_trees[name][fold])
+        def score(job: tuple[tuple[str, Pair], Any]) -> None:
+            # One model, one thread: LightGBM keeps the number of trees to count in the model while it foretells.
+            (name, pair), model = job
+            for fold, other in (pair, pair[::-1]):
+                rows, column = self.folds == other, self.names.index(name)
+                scores[fold, rows, column] = score_rows(model, self.frame.loc[rows], n_trees=n_trees[name][fold])
 
-        workers.do(score, jobs)
+        workers.do(score, list(models.items()))
         return scores
 
     def _decide(self, fold: int, scores: Floats) -> _Decision:
