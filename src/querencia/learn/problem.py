@@ -80,7 +80,8 @@ class ScoringOptions:
     """How to score; the keys of the project file say what each one means.
 
     `segment_names` are names, the best segment's first, or a function of the segment's number and of how many there
-    are. `n_jobs` fits at a time, -1 for one per core: the results do not depend on it.
+    are. `repeats` of the folds, "auto" as `ChurnClassifier` says. `n_jobs` fits at a time, -1 for one per core: the
+    results do not depend on it.
     """
 
     components: int = 50
@@ -97,6 +98,7 @@ class ScoringOptions:
     designed_share: float | None = None
     seed: int = 42
     folds: int = 5
+    repeats: int | Literal["auto"] = "auto"
     segment_names: SegmentNames | None = None
     n_jobs: int = -1
 

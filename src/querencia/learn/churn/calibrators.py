@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 
 from querencia.learn.churn.stacking import fit_line, smooth_targets
@@ -21,6 +21,9 @@ class Calibrator(Protocol):
 
     def calibrate(self, log_odds: Floats) -> Floats:
         """Return the probability of each row."""
+
+    def shifted(self, by: float) -> Calibrator:
+        """Return the same for a base rate whose log odds are higher `by`."""
 
     @property
     def line(self) -> SigmoidCalibrator:
@@ -49,6 +52,10 @@ class SigmoidCalibrator:
         """The calibrator itself."""
         return self
 
+    def shifted(self, by: float) -> SigmoidCalibrator:
+        """Return the same with the intercept higher `by`."""
+        return SigmoidCalibrator(slope=self.slope, intercept=self.intercept + by)
+
     def calibrate(self, log_odds: Floats) -> Floats:
         """Return the probability of each row."""
         return np.asarray(expit(self.slope * log_odds + self.intercept), dtype=np.float64)
@@ -74,6 +81,11 @@ class IsotonicCalibrator:
         steps = IsotonicRegression(y_min=edge, y_max=1 - edge, out_of_bounds="clip").fit(log_odds, outcome)
         line = SigmoidCalibrator.fit(log_odds, outcome)
         return cls(scores=steps.X_thresholds_, chances=steps.y_thresholds_, line=line)
+
+    def shifted(self, by: float) -> IsotonicCalibrator:
+        """Return the same with every log odds higher `by`."""
+        chances = np.asarray(expit(logit(self.chances) + by), dtype=np.float64)
+        return IsotonicCalibrator(scores=self.scores, chances=chances, line=self.line.shifted(by))
 
     def calibrate(self, log_odds: Floats) -> Floats:
         """Return the probability of each row."""

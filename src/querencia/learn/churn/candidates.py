@@ -15,7 +15,7 @@ from querencia.learn.churn.trees import BoostedTreesClassifier, has_lightgbm
 from querencia.learn.encoding.encoders import Floats
 
 LIGHTGBM, HISTOGRAM, LOGISTIC = "lightgbm", "hist_gradient_boosting", "logistic"
-BLEND = "blend"
+BLEND, BASE_RATE = "blend", "base_rate"
 MANY_CHURNERS = 4_000
 
 Watched = Sequence[tuple[pd.DataFrame, Floats]]

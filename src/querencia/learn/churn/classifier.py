@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from querencia.errors import OutcomeError
-from querencia.learn.churn.candidates import BLEND, HISTOGRAM, LIGHTGBM, LOGISTIC, Recipe, usable_candidates
+from querencia.learn.churn.candidates import BASE_RATE, BLEND, HISTOGRAM, LIGHTGBM, LOGISTIC, Recipe, usable_candidates
 from querencia.learn.churn.combining import FoldModel, log_losses
 from querencia.learn.churn.crossfit import CrossFit, CrossFitted
 from querencia.learn.churn.workers import Workers
@@ -26,7 +26,16 @@ from querencia.learn.metrics.auc import roc_auc
 from querencia.learn.metrics.brier import brier_score
 from querencia.learn.outcomes import read_outcome
 
-__all__ = ["BLEND", "HISTOGRAM", "LIGHTGBM", "LOGISTIC", "ChurnClassifier", "FoldModel", "usable_candidates"]
+__all__ = [
+    "BASE_RATE",
+    "BLEND",
+    "HISTOGRAM",
+    "LIGHTGBM",
+    "LOGISTIC",
+    "ChurnClassifier",
+    "FoldModel",
+    "usable_candidates",
+]
 
 FEW_CUSTOMERS, REPEATS_OF_FEW = 10_000, 3
 MANY_CUSTOMERS, FOLDS_OF_MANY = 500_000, 3
@@ -43,16 +52,18 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
     or later snapshots of the same customers, use `score_out_of_fold`.
 
     Parameters: `candidates`, of "lightgbm", "hist_gradient_boosting" and "logistic"; `n_folds`, of which more than
-    500,000 customers get 3 at most; `n_repeats`, "auto" for 3 below 10,000 customers and 1 from there on; `max_trees`
-    of the boosted ones; `C`, the inverse regularisation of the logistic model; `isotonic_from`, churners from which
-    isotonic calibration replaces sigmoid; `max_rows`, above which a sample with the same share of each outcome is
-    trained on; `n_jobs`, fits at a time (results do not depend on it); `random_state`.
+    500,000 customers get 3 at most; `n_repeats`, "auto" for 3 below 10,000 customers and 1 from there on, and 1 where
+    some fold of the first is best served by the base rate; `max_trees` of the boosted ones; `C`, the inverse
+    regularisation of the logistic model; `isotonic_from`, churners from which isotonic calibration replaces sigmoid;
+    `max_rows`, above which a sample with the same share of each outcome is trained on; `n_jobs`, fits at a time
+    (results do not depend on it); `random_state`.
 
-    Learned: `model_` (the candidate, or "blend", kept most often), `chosen_` (the one kept for each fold of each
-    repeat), `candidates_` (out-of-fold figures of each, and of the blend), `calibration_` ("sigmoid", "isotonic", or
-    "none" where there are too few churners to spare any), `oof_probability_` (n,), `folds_` (n, repeats; -1 for rows
-    that were not sampled), `fold_models_` (repeats x folds, repeat after repeat), `n_folds_`, `n_repeats_`, `n_rows_`
-    trained on, `classes_`, `n_features_in_`, `feature_names_in_`.
+    Learned: `model_` (the candidate, or "blend", or "base_rate" where nothing foretells better than that, kept most
+    often), `chosen_` (the one kept for each fold of each repeat), `candidates_` (out-of-fold figures of each, and of
+    the blend), `calibration_` ("sigmoid", "isotonic", or "none" where there are too few churners to spare any),
+    `oof_probability_` (n,), `folds_` (n, repeats; -1 for rows that were not sampled), `fold_models_` (repeats x folds,
+    repeat after repeat), `n_folds_`, `n_repeats_`, `n_rows_` trained on, `classes_`, `n_features_in_`,
+    `feature_names_in_`.
     """
 
     def __init__(
@@ -89,7 +100,8 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         """Learn from `X` (n, p) and the two classes `y` (n,), of which the second is leaving.
 
         `treatment` (n,) only stratifies the folds: it is never a feature. `on_progress` is told fits done and in all.
-        OutcomeError (a ValueError) for one class only, or for a class with one row.
+        OutcomeError (a ValueError) for one class only, or for a class with one row; ValueError for unknown candidates
+        or fewer than one repeat.
         """
         frame = read_features(self, X, y, reset=True)
         self.classes_, target = read_outcome(y, rows=len(frame))
@@ -114,7 +126,7 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         self.oof_probability_[chosen] = np.mean([found.probability for _, found in repeats], axis=0)
         rest = np.setdiff1d(np.arange(len(frame)), chosen, assume_unique=True)
         if len(rest):
-            self.oof_probability_[rest] = self.predict_proba(X.iloc[rest] if X is frame else X[rest])[:, 1]
+            self.oof_probability_[rest] = self._score(frame.iloc[rest], self.folds_[rest])
         return self
 
     def _plan(self, rows: int, smaller: int) -> None:
@@ -123,7 +135,9 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
         most = FOLDS_OF_MANY if rows > MANY_CUSTOMERS else self.n_folds
         self.n_folds_ = max(2, min(self.n_folds, most, smaller))
         few = REPEATS_OF_FEW if rows < FEW_CUSTOMERS else 1
-        self.n_repeats_ = few if self.n_repeats == "auto" else int(self.n_repeats)
+        self.n_repeats_ = few if self.n_repeats == "auto" else self.n_repeats
+        if self.n_repeats_ < 1:
+            raise ValueError(f"n_repeats is {self.n_repeats!r}: expected 'auto', or a number of 1 or more.")
         if self.n_folds_ < 3:
             self.calibration_ = "none"
         else:
@@ -155,14 +169,25 @@ class ChurnClassifier(ClassifierMixin, BaseEstimator):
                 ]
                 fit = CrossFit(frame, target, folds, recipes=recipes, calibration=self.calibration_)
                 repeats.append((folds, fit.run(workers)))
+                if self.n_repeats == "auto" and self._knows_little(repeats[0][1]):
+                    break
+        self.n_repeats_ = len(repeats)
         return repeats
+
+    def _knows_little(self, found: CrossFitted) -> bool:
+        """Tell whether some fold is best served by the base rate.
+
+        The mean of more models of noise would not be better, but rank backwards: each customer's own outcome is what
+        all the models behind their score have in common not to have seen.
+        """
+        return any(model.name == BASE_RATE for model in found.fold_models)
 
     def _keep(self, repeats: Sequence[CrossFitted], target: Floats) -> None:
         self.fold_models_ = [model for found in repeats for model in found.fold_models]
         self.chosen_ = tuple(model.name for model in self.fold_models_)
         counts = Counter(self.chosen_)
         figures = []
-        for name in repeats[0].of_candidates:
+        for name in (*self.candidates, *([BLEND] if len(self.candidates) > 1 else [])):
             probability = np.mean([found.of_candidates[name] for found in repeats], axis=0)
             figures.append(
                 Candidate(

@@ -3,8 +3,9 @@
 With K folds each candidate is fitted K (K + 1) / 2 times: without each fold, and without each pair of folds. What is
 done for fold i is decided by what the models without i and j say of the rows of j, for every other j: the number of
 trees, the calibration, the weights of the blend, and which of the candidates and the blend to keep. Then fold i is
-scored by the models without i. So no outcome of fold i touches a probability of fold i, and the figures of the
-probabilities are honest about the choice too, without a further fit.
+scored by the models without i. So who left in fold i touches no probability of fold i, only how many did in all, and
+the figures of the probabilities are honest about the choice too, without a further fit. Where nothing foretells the
+other folds better than their base rate does, fold i gets the base rate.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from querencia.learn.churn.candidates import BLEND, Recipe, score_rows
-from querencia.learn.churn.combining import Combination, FoldModel, combine, combine_blindly, nested_losses
+from querencia.learn.churn.combining import Combination, FoldModel, base_rate, combine, combine_blindly, nested_losses
 from querencia.learn.churn.stopping import choose_trees
 from querencia.learn.churn.workers import Workers
 from querencia.learn.encoding.encoders import Floats
@@ -104,16 +105,15 @@ class CrossFit:
     ) -> Floats:
         """Return (folds, n, m) log odds: at [i, row, c] by candidate c without fold i and the row's; NaN in fold i."""
         scores = np.full((self.n_folds, len(self.target), len(self.names)), np.nan)
-        jobs = [(i, j, c) for i in range(self.n_folds) for j in range(self.n_folds) if i != j
-                for c in range(len(self.names))]  # fmt: skip
 
-        def score(job: tuple[int, int, int]) -> None:
-            fold, other, column = job
-            name, rows = self.names[column], self.folds == other
-            model = models[name, _pair(fold, other)]
-            scores[fold, rows, column] = score_rows(model, self.frame.loc[rows], n_trees=n_trees[name][fold])
+        def score(job: tuple[tuple[str, Pair], Any]) -> None:
+            # One model, one thread: LightGBM keeps the number of trees to count in the model while it foretells.
+            (name, pair), model = job
+            for fold, other in (pair, pair[::-1]):
+                rows, column = self.folds == other, self.names.index(name)
+                scores[fold, rows, column] = score_rows(model, self.frame.loc[rows], n_trees=n_trees[name][fold])
 
-        workers.do(score, jobs)
+        workers.do(score, list(models.items()))
         return scores
 
     def _decide(self, fold: int, scores: Floats) -> _Decision:
@@ -121,7 +121,7 @@ class CrossFit:
         rows = self.folds != fold
         isotonic = self.calibration == "isotonic"
         known, outcome = scores[rows], self.target[rows]
-        found = combine(self.names, known, outcome, isotonic=isotonic)
+        found = combine(self.names, known, outcome, isotonic=isotonic, rate=base_rate(self.target))
         losses = nested_losses(self.names, known, outcome, folds=self.folds[rows], isotonic=isotonic)
         best = min(losses, key=lambda name: losses[name])
         return _Decision(combinations=found, kept=next(option for option in found if option.name == best))

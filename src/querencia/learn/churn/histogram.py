@@ -10,6 +10,7 @@ from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
 
 from querencia.learn.encoding.encoders import Floats, TreeEncoder, read_features
 from querencia.learn.outcomes import read_outcome
@@ -17,6 +18,8 @@ from querencia.learn.outcomes import read_outcome
 
 class HistogramTreesClassifier(ClassifierMixin, BaseEstimator):
     """HistGradientBoosting for two classes, set as `BoostedTreesClassifier` is: a fixed number of small trees.
+
+    One thread, so that the order of sums is the same on every machine.
 
     Parameters: `n_trees`; `learning_rate`; `n_leaves` per tree; `min_leaf` rows in each leaf; `random_state`.
 
@@ -43,7 +46,7 @@ class HistogramTreesClassifier(ClassifierMixin, BaseEstimator):
         frame = read_features(self, X, y, reset=True)
         self.classes_, target = read_outcome(y, rows=len(frame))
         self.encoder_ = TreeEncoder().fit(frame)
-        self.trees_ = HistGradientBoostingClassifier(
+        trees = HistGradientBoostingClassifier(
             max_iter=self.n_trees,
             learning_rate=self.learning_rate,
             max_leaf_nodes=self.n_leaves,
@@ -53,14 +56,20 @@ class HistogramTreesClassifier(ClassifierMixin, BaseEstimator):
             l2_regularization=5.0,
             early_stopping=False,
             random_state=self.random_state,
-        ).fit(self.encoder_.transform(frame), target)
+        )
+        with threadpool_limits(1):
+            self.trees_ = trees.fit(self.encoder_.transform(frame), target)
         return self
 
     def decision_function(self, X: Any) -> Floats:
         """Return the log odds (n,) of the second class."""
         check_is_fitted(self)
         frame = read_features(self, X, reset=False)
-        return np.asarray(self.trees_.decision_function(self.encoder_.transform(frame)), dtype=np.float64)
+        return self._score(self.encoder_.transform(frame))
+
+    def _score(self, encoded: Floats) -> Floats:
+        with threadpool_limits(1):
+            return np.asarray(self.trees_.decision_function(encoded), dtype=np.float64)
 
     def contributions(self, X: Any) -> tuple[Floats, Floats]:
         """Return the base (n,) and what each column adds to it (n, p), in log odds: `decision_function` is their sum.
@@ -74,12 +83,12 @@ class HistogramTreesClassifier(ClassifierMixin, BaseEstimator):
         encoded = self.encoder_.transform(frame)
         positions = [*self.encoder_.numeric_, *self.encoder_.categorical_]
         parts = np.zeros(frame.shape)
-        base = self.trees_.decision_function(np.full_like(encoded, np.nan))
+        base = self._score(np.full_like(encoded, np.nan))
         for order in (range(encoded.shape[1]), range(encoded.shape[1] - 1, -1, -1)):
             filled, before = np.full_like(encoded, np.nan), base
             for column in order:
                 filled[:, column] = encoded[:, column]
-                after = self.trees_.decision_function(filled)
+                after = self._score(filled)
                 parts[:, positions[column]] += (after - before) / 2
                 before = after
         return base, parts
