@@ -47,7 +47,8 @@ def choose_ranking(
     """Return the best of `scores` by out-of-fold Qini coefficient, if it can be told from chance.
 
     `observed` (n,) 0 or 1, `treatment` (n,) 0 or 1; each of `scores` (n,) ranks customers, out of fold, highest first.
-    One is named "risk", and knows nothing of treatment; the others were learned from this experiment. "nobody" is tried beside them: contacting nobody wins nothing, a coefficient of 0.
+    One is named "risk", and knows nothing of treatment; the others were learned from this experiment. "nobody" is tried
+    beside them: contacting nobody wins nothing, a coefficient of 0.
 
     A ranking is found if its simultaneous bound (see `bound_rankings`) is above 0; of those the one with the highest
     coefficient is kept. If none is, customers are ranked by risk, unless `average_effect` says that contact does harm:

@@ -54,12 +54,12 @@ def bound_rankings(
     the max-statistic, as in J. Romano and M. Wolf, "Exact and approximate stepdown methods for multiple hypothesis
     testing", 2005. So the best of several rankings is not believed for being the best.
 
-    `learned` (m,) says which scores were cross-fitted to this very experiment. Where there is nothing to learn, what the
-    learner of fold i finds in fold j and that of j in i are the same chance, seen twice: the sum over folds then has
-    twice the variance of as many independent customers, which resamples of customers cannot see (1.27 to 1.40 times the
-    standard deviation in simulations). For these the standard error is the bootstrap's times the root of 2. The
-    intervals themselves take the scores as given. (Y. Bengio and Y. Grandvalet, "No unbiased estimator of the variance
-    of k-fold cross-validation", 2004, is about this.)
+    `learned` (m,) says which scores were cross-fitted to this very experiment. Where there is nothing to learn, what
+    the learner of fold i finds in fold j and that of j in i are the same chance, seen twice: the sum over folds then
+    has up to twice the variance of as many independent customers, which resamples of customers cannot see (1.27 to 1.40
+    times the standard deviation in simulations). For these the standard error is the bootstrap's times the root of 2.
+    The intervals themselves take the scores as given. (Y. Bengio and Y. Grandvalet, "No unbiased estimator of the
+    variance of k-fold cross-validation", 2004, is about this.)
 
     Rankings are resampled at 500 steps of equal size, at `usable_resamples`, and intervals moved by what that changes.
     """
