@@ -123,7 +123,7 @@ def _causalml() -> dict[str, Foretell]:
     def forest(X: Floats, y: Floats, t: Floats, unseen: Floats) -> Floats:
         labels = np.where(t == 1, "mail", "control")
         model = UpliftRandomForestClassifier(
-            control_name="control", n_estimators=50, max_depth=5, min_samples_leaf=200, n_jobs=1, random_state=SEED
+            control_name="control", n_estimators=10, max_depth=5, min_samples_leaf=200, n_jobs=1, random_state=SEED
         )
         model.fit(X, treatment=labels, y=y)
         return np.asarray(model.predict(unseen))
@@ -148,11 +148,13 @@ def _scikit_uplift() -> dict[str, Foretell]:
 
         return foretell
 
-    logistic = LogisticRegression(max_iter=1000)
+    def logistic() -> Any:
+        return LogisticRegression(max_iter=1000)
+
     return {
         "scikit-uplift solo trees": meta(lambda: SoloModel(_trees())),
-        "scikit-uplift solo linear, interactions": meta(lambda: SoloModel(logistic, method="treatment_interaction")),
-        "scikit-uplift two models linear": meta(lambda: TwoModels(logistic, logistic, method="vanilla")),
+        "scikit-uplift solo linear, interactions": meta(lambda: SoloModel(logistic(), method="treatment_interaction")),
+        "scikit-uplift two models linear": meta(lambda: TwoModels(logistic(), logistic(), method="vanilla")),
         "scikit-uplift two models trees": meta(lambda: TwoModels(_trees(), _trees(), method="vanilla")),
         "scikit-uplift class transformation": meta(lambda: ClassTransformation(_trees())),
     }
