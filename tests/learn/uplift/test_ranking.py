@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
 from querencia.learn.figures.interval import Interval
 from querencia.learn.metrics.average_effect import average_effect
 from querencia.learn.metrics.qini import bootstrap_qini, qini_coefficient
 from querencia.learn.uplift.cross_fitting import cross_fit, experiment_folds
-from querencia.learn.uplift.dr_learner import DRLearner
 from querencia.learn.uplift.meta_learner import MetaLearner
 from querencia.learn.uplift.ranking import choose_ranking
 from querencia.learn.uplift.s_learner import SLearner
@@ -111,7 +110,6 @@ def test_a_null_experiment_is_claimed_in_at_most_one_of_twenty() -> None:
     learners: dict[str, MetaLearner] = {
         "s": SLearner(estimator=DecisionTreeClassifier(max_depth=3, min_samples_leaf=25, random_state=0)),
         "t": TLearner(estimator=logistic),
-        "dr": DRLearner(estimator=logistic, effect_estimator=Ridge(10), random_state=0),
     }
     claimed = 0
     for seed in range(200):
