@@ -42,7 +42,6 @@ def write_drift(facts: ReportFacts, gallery: Gallery, *, edition: Edition) -> Se
 def find_causes(drift: DriftFigures) -> dict[str, int]:
     """Return what a reader must be warned of, most serious first, each with how many columns it touches."""
     counts = {
-        "missing_columns": len(drift.missing_columns),
         "changed_types": len(drift.changed_types),
         "large": sum(entry.level == "large" for entry in drift.features),
         "new_levels": sum(bool(entry.new_levels) for entry in drift.features),
@@ -56,8 +55,6 @@ def _has_gaps(entry: FeatureDrift) -> bool:
 
 
 def _tell_cause(cause: str, drift: DriftFigures, *, edition: Edition) -> str:
-    if cause == "missing_columns":
-        return edition.say("drift.missing_columns", columns=_names(drift.missing_columns, edition=edition))
     if cause == "changed_types":
         return edition.say("drift.changed_types", columns=_names(drift.changed_types, edition=edition))
     if cause == "large":

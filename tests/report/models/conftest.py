@@ -213,7 +213,6 @@ def make_drift() -> DriftFigures:
         rows_now=9_204,
         features=tuple(features),
         score_psi=0.128,
-        missing_columns=("tenure_months",),
         extra_columns=("channel",),
         changed_types=("FACTOR8",),
     )

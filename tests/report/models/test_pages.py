@@ -110,7 +110,6 @@ def test_hostile_names_and_figures_that_are_none_make_a_page(learned: ReportFact
             model.drift,
             model=BAD,
             features=(odd, odd),
-            missing_columns=(BAD,),
             extra_columns=(BAD,),
             changed_types=(BAD,),
         ),

@@ -26,8 +26,8 @@ class DriftFigures:
     """A table scored with a saved model, beside the table the model learned from.
 
     Features are in order of their PSI, largest first. `score_psi` is that of the churn probability, None without one.
-    `missing_columns` were learned from and are not there, `extra_columns` are new and not used, `changed_types` are
-    columns that hold another type now.
+    `extra_columns` are new and not used, `changed_types` are columns that hold another type now. (A table that lacks a
+    column is not scored.)
     """
 
     model: str
@@ -35,6 +35,5 @@ class DriftFigures:
     rows_now: int
     features: tuple[FeatureDrift, ...]
     score_psi: float | None = None
-    missing_columns: tuple[str, ...] = ()
     extra_columns: tuple[str, ...] = ()
     changed_types: tuple[str, ...] = ()

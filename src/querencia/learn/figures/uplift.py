@@ -56,8 +56,9 @@ class Power:
 class RankingTrial:
     """One way to rank customers for contact: "s_learner" …, "dr_learner", "risk", "nobody".
 
-    `qini` is its out-of-fold Qini coefficient (see `learn.metrics.qini`) with its own 95 % interval; `simultaneous_low`
-    the lower bound that holds for all that were tried at once; `auuc` the area under its uplift curve.
+    `qini` is its out-of-fold Qini coefficient (see `learn.metrics.qini`) with its own 95 % interval, which takes the
+    scores as given; `simultaneous_low` the lower bound that holds for all that were tried at once and for how they were
+    learned, and that decides (see `learn.uplift.simultaneous`); `auuc` the area under its uplift curve.
     """
 
     name: str

@@ -12,16 +12,13 @@ from threadpoolctl import threadpool_limits
 
 from querencia.errors import InputError
 from querencia.learn.encoding.encoders import Floats
-from querencia.learn.figures.uplift import PolicyWorth, QiniPoint, UpliftDecile, UpliftFigures
+from querencia.learn.figures.uplift import Power, UpliftFigures
 from querencia.learn.folds import NEVER_TRAINED, Folds
 from querencia.learn.metrics.average_effect import average_effect
-from querencia.learn.metrics.null_band import qini_null_band
-from querencia.learn.metrics.policy_value import policy_value_aipw, policy_value_ipw, top_share
-from querencia.learn.metrics.qini import qini_curve
 from querencia.learn.metrics.resampling import RESAMPLES
-from querencia.learn.metrics.uplift_deciles import uplift_by_decile
 from querencia.learn.uplift.cross_fitting import CrossFit, cross_fit, experiment_folds
 from querencia.learn.uplift.dr_learner import DRLearner
+from querencia.learn.uplift.evaluation import Experiment, draw_curve, tell_deciles, value_policies
 from querencia.learn.uplift.meta_learner import MetaLearner
 from querencia.learn.uplift.power import describe_power
 from querencia.learn.uplift.randomisation import check_randomisation
@@ -32,8 +29,6 @@ from querencia.learn.uplift.x_learner import XLearner
 
 # Each side needs so many who left, and so many who stayed, before a learner is tried.
 FEWEST = 10
-POINTS = 50
-SHARES = (0.0, 0.1, 0.2, 0.3, 0.5, 1.0)
 T_LEARNER = "t_learner"
 
 
@@ -108,11 +103,8 @@ def estimate_uplift(
     known, left, contact = _read_experiment(outcome, treatment)
     frame, chance = features.loc[known], np.asarray(risk, dtype=np.float64)[known]
     tried = _usable_learners(default_learners(seed) if learners is None else learners, left, contact)
-    steps = len(tried) + 3
-    tell = on_progress if on_progress is not None else _tell_nobody
-    randomisation = check_randomisation(
-        frame, contact, designed=designed, n_folds=folds, seed=seed, resamples=resamples
-    )
+    steps, tell = len(tried) + 3, on_progress or _tell_nobody
+    sound = check_randomisation(frame, contact, designed=designed, n_folds=folds, seed=seed, resamples=resamples)
     tell(1, steps)
     parts = experiment_folds(left, contact, n_folds=folds, seed=seed)
     fits: dict[str, CrossFit] = {}
@@ -121,32 +113,34 @@ def estimate_uplift(
         tell(len(fits) + 1, steps)
     average = average_effect(left, contact, outcome="churn", seed=seed, resamples=resamples)
     scores = {name: fit.effects for name, fit in fits.items()} | {RISK: chance}
-    choice = choose_ranking(
-        left, contact, scores, average_effect=average, outcome="churn", seed=seed, resamples=resamples
-    )
+    choice = choose_ranking(left, contact, scores, average_effect=average, seed=seed, resamples=resamples)
     tell(steps - 1, steps)
+    experiment = Experiment(left=left, contact=contact, seed=seed, resamples=resamples)
     shown = scores[choice.shown]
-    base_rate = float(left[contact == 0].mean())
     figures = UpliftFigures(
         rows=len(left),
         contacted=int(contact.sum()),
         average_effect=average,
-        randomisation=randomisation,
-        power=describe_power(
-            base_rate=base_rate, contacted=int(contact.sum()), others=int(len(contact) - contact.sum())
-        ),
+        randomisation=sound,
+        power=_describe_power(experiment),
         trials=choice.trials,
         ranking=choice.ranking,
         found=choice.found,
         shown=choice.shown,
         protocol=_describe_protocol(choice, tried, int(parts.max()) + 1, seed),
-        curve=_curve(left, contact, shown, seed=seed),
-        deciles=_deciles(left, contact, shown, by_effect=choice.shown != RISK, seed=seed, resamples=resamples),
-        policy=_policy_worth(left, contact, shown, _expected(fits, frame, parts), seed=seed, resamples=resamples),
+        curve=draw_curve(experiment, shown),
+        deciles=tell_deciles(experiment, shown, by_effect=choice.shown != RISK),
+        policy=value_policies(experiment, shown, expected=_expected(fits, frame, parts)),
         resamples=choice.resamples,
     )
     tell(steps, steps)
     return _uplift(figures, known, parts, fits.get(choice.ranking))
+
+
+def _describe_power(experiment: Experiment) -> Power:
+    contacted = int(experiment.contact.sum())
+    rate = float(experiment.left[experiment.contact == 0].mean())
+    return describe_power(base_rate=rate, contacted=contacted, others=len(experiment.contact) - contacted)
 
 
 def _uplift(figures: UpliftFigures, known: NDArray[np.bool_], parts: Folds, fit: CrossFit | None) -> Uplift:
@@ -201,57 +195,6 @@ def _expected(fits: Mapping[str, CrossFit], frame: pd.DataFrame, folds: NDArray[
                 return None
             expected[folds == fold] = learner.predict_outcomes(frame.loc[folds == fold])
     return expected
-
-
-def _curve(left: NDArray[np.int64], contact: NDArray[np.int64], score: Floats, *, seed: int) -> tuple[QiniPoint, ...]:
-    at = np.arange(POINTS + 1) / POINTS
-    shares, kept = qini_curve(left, score, contact, outcome="churn")
-    low, high = qini_null_band(left, contact, at, outcome="churn", seed=seed)
-    return tuple(
-        QiniPoint(share=float(share), kept=float(value), by_chance=float(share * kept[-1]), low=float(a), high=float(b))
-        for share, value, a, b in zip(at, np.interp(at, shares, kept), low, high, strict=True)
-    )
-
-
-def _deciles(
-    left: NDArray[np.int64],
-    contact: NDArray[np.int64],
-    score: Floats,
-    *,
-    by_effect: bool,
-    seed: int,
-    resamples: int,
-) -> tuple[UpliftDecile, ...]:
-    found = uplift_by_decile(left, score, contact, outcome="churn", seed=seed, resamples=resamples)
-    if by_effect:
-        return found
-    return tuple(
-        UpliftDecile(decile=part.decile, customers=part.customers, predicted=None, observed=part.observed)
-        for part in found
-    )
-
-
-def _policy_worth(
-    left: NDArray[np.int64],
-    contact: NDArray[np.int64],
-    score: Floats,
-    expected: Floats | None,
-    *,
-    seed: int,
-    resamples: int,
-) -> tuple[PolicyWorth, ...]:
-    propensity = float(contact.mean())
-    found = []
-    for share in SHARES:
-        policy = top_share(score, share=share)
-        ipw = policy_value_ipw(left, contact, policy, propensity=propensity, seed=seed, resamples=resamples)
-        aipw = None
-        if expected is not None:
-            aipw = policy_value_aipw(
-                left, contact, policy, propensity=propensity, expected=expected, seed=seed, resamples=resamples
-            )
-        found.append(PolicyWorth(share=share, ipw=ipw, aipw=aipw))
-    return tuple(found)
 
 
 def _describe_protocol(choice: RankingChoice, tried: Mapping[str, MetaLearner], folds: int, seed: int) -> str:

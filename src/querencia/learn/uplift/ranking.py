@@ -46,8 +46,9 @@ def choose_ranking(
 ) -> RankingChoice:
     """Return the best of `scores` by out-of-fold Qini coefficient, if it can be told from chance.
 
-    `observed` (n,) 0 or 1, `treatment` (n,) 0 or 1; each of `scores` (n,) ranks customers, out of fold, highest first,
-    and one is named "risk". "nobody" is tried beside them: contacting nobody wins nothing, a coefficient of 0.
+    `observed` (n,) 0 or 1, `treatment` (n,) 0 or 1; each of `scores` (n,) ranks customers, out of fold, highest first.
+    One is named "risk", and knows nothing of treatment; the others were learned from this experiment. "nobody" is tried
+    beside them: contacting nobody wins nothing, a coefficient of 0.
 
     A ranking is found if its simultaneous bound (see `bound_rankings`) is above 0; of those the one with the highest
     coefficient is kept. If none is, customers are ranked by risk, unless `average_effect` says that contact does harm:
@@ -56,7 +57,15 @@ def choose_ranking(
     """
     names = list(scores)
     columns = np.column_stack([scores[name] for name in names])
-    bounds = bound_rankings(observed, treatment, columns, outcome=outcome, seed=seed, resamples=resamples)
+    bounds = bound_rankings(
+        observed,
+        treatment,
+        columns,
+        learned=[name != RISK for name in names],
+        outcome=outcome,
+        seed=seed,
+        resamples=resamples,
+    )
     trials = [
         RankingTrial(
             name=name,
