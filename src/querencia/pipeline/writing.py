@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,6 @@ from querencia.data.per_customer import read_per_customer
 from querencia.data.tables import CONSENT, CUSTOMER_ID, LANGUAGE, NAME, CustomerTable
 from querencia.errors import SettingsError
 from querencia.language.notes import Note
-from querencia.learn.customer_models import REASONS
 from querencia.messages.brief import Brand
 from querencia.messages.briefs import USAGE_KINDS, BriefDefaults, Recipient, build_briefs
 from querencia.messages.checks.rules import Rules
@@ -32,7 +31,6 @@ from querencia.pipeline.results import Sample, Scored, Sources, Written
 
 CHUNK = 8192
 TOLD_EVERY = 256
-REASON_COLUMNS = tuple((f"reason_{rank}", f"contribution_{rank}") for rank in range(1, REASONS + 1))
 
 
 def write(plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Progress) -> Written:
@@ -147,14 +145,14 @@ def customer_rows(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Ite
         for row in batch.to_pylist():
             row["usage"] = {kind: row.pop(kind, None) for kind in USAGE_KINDS}
             row["offers"] = [(offer["sku"], offer["reason"], offer["count"]) for offer in row["offers"] or ()]
-            row["reasons"] = _speaking_for_leaving(row)
+            row["reasons"] = _speaking_for_leaving(row.get("reasons") or ())
             yield row
 
 
-def _speaking_for_leaving(row: dict[str, Any]) -> list[str]:
-    """Take the reasons out of a row, and return the features whose contribution is above 0, the largest first."""
-    ranked = [(row.pop(reason, None), row.pop(contribution, None)) for reason, contribution in REASON_COLUMNS]
-    positive = [(part, feature) for feature, part in ranked if feature is not None and part is not None and part > 0]
+def _speaking_for_leaving(reasons: Iterable[dict[str, Any]]) -> list[str]:
+    """Return the features whose contribution (log odds) is above 0, the largest first."""
+    known = [(reason["contribution"], reason["feature"]) for reason in reasons if reason["feature"] is not None]
+    positive = [pair for pair in known if pair[0] is not None and pair[0] > 0]
     return [feature for _, feature in sorted(positive, key=lambda pair: -pair[0])]
 
 
@@ -177,8 +175,14 @@ def _add_reasons(plan: Plan, con: Any, table: Any) -> Any:
     if not plan.writing.reasons:
         return table
     scored = con.read_parquet(plan.scored_file)
-    there = [name for pair in REASON_COLUMNS for name in pair if name in scored.columns]
-    reasons = scored.select(*there, __scored_id="customer_id")
+    ranks = [name.removeprefix("reason_") for name in scored.columns if name.startswith("reason_")]
+    if not ranks:
+        return table
+    pairs = [
+        ibis.struct({"feature": scored[f"reason_{rank}"], "contribution": scored[f"contribution_{rank}"]})
+        for rank in ranks
+    ]
+    reasons = scored.select(__scored_id="customer_id", reasons=ibis.array(pairs))
     return table.left_join(reasons, table.customer_id == reasons["__scored_id"]).drop("__scored_id")
 
 

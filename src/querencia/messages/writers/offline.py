@@ -76,7 +76,7 @@ class _Draft:
         parts = (
             self._say(f"opening.{group}"),
             self._standing(),
-            " ".join(self._say_with("reason", reason=reason) for reason in self._told_reasons()),
+            " ".join(self._say_with("reason.told", reason=reason) for reason in self._told_reasons()),
             self._usage(),
             self._say(f"bridge.{bridge}.{group}"),
         )
