@@ -115,7 +115,10 @@ def test_a_rendered_project_file_sets_what_it_is_given_and_nothing_else() -> Non
     values = {
         "project": {"name": 'A "quoted" name', "language": "pt"},
         "customers": {"path": "data/customers.csv", "contact": {"name": "nome"}, "numeric": ["PC*"]},
-        "messages": {"limit": 7, "reasons": {"recency_days": "sentimos a sua falta", "call minutes": "queremos ajudar"}},
+        "messages": {
+            "limit": 7,
+            "reasons": {"recency_days": "sentimos a sua falta", "call minutes": "queremos ajudar"},
+        },
     }
     project = parse_project(render_project_file(values, heading="A project.\n\nTwo lines."))
     assert project.project.name == 'A "quoted" name'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -75,7 +74,8 @@ def test_a_wrong_value_says_what_was_expected(line: str, expected: str) -> None:
 
 
 def reasons(**clauses: str) -> str:
-    entries = "\n".join(f"{key} = {json.dumps(value)}" for key, value in clauses.items())
+    quoted = {key: "".join(f"\\U{ord(sign):08X}" for sign in value) for key, value in clauses.items()}
+    entries = "\n".join(f'{key} = "{value}"' for key, value in quoted.items())
     return f"{MINIMAL}[messages.reasons]\n{entries}\n"
 
 

@@ -75,7 +75,13 @@ brands = st.builds(
 )
 
 reasons = st.sampled_from(
-    ["nos importa su opinión", "we care about your work", "queremos ajudar mais", "el plan Oro Anual le conviene", "{{x}}"]
+    [
+        "nos importa su opinión",
+        "we care about your work",
+        "queremos ajudar mais",
+        "el plan Oro Anual le conviene",
+        "{{x}}",
+    ]
 )
 
 
@@ -417,5 +423,5 @@ def test_who_is_known_by_purchases_alone_is_told_of_purchases(language: str, bou
         assert not count or str(count) in message.recommendations[0].text
         assert not re.search(r"sesi|sess|interac|interés por|interest in|interesse em", body)
         assert check_message(message, brief, rules=RULES) == ()
-        days_unknown = replace(brief, usage=(UsageFact(kind="sessions_30d", value=2),))
+        days_unknown = replace(brief, usage=(UsageFact(kind="sessions_30d", value=2),), reasons=())
         assert len(write_message(days_unknown).body) == 2  # nothing to say of the activity, least of all silence
