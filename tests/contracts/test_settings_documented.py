@@ -83,6 +83,8 @@ disclose = "numbers"
 recommendations = 2
 limit = 0
 budget_usd = 5.0
+[messages.reasons]
+recency_days = "hace tiempo que no tenemos noticias suyas"
 [store]
 url = "sqlite:///querencia.db"
 """
@@ -113,6 +115,10 @@ def test_a_rendered_project_file_sets_what_it_is_given_and_nothing_else() -> Non
     values = {
         "project": {"name": 'A "quoted" name', "language": "pt"},
         "customers": {"path": "data/customers.csv", "contact": {"name": "nome"}, "numeric": ["PC*"]},
+        "messages": {
+            "limit": 7,
+            "reasons": {"recency_days": "sentimos a sua falta", "call minutes": "queremos ajudar"},
+        },
     }
     project = parse_project(render_project_file(values, heading="A project.\n\nTwo lines."))
     assert project.project.name == 'A "quoted" name'
@@ -122,3 +128,5 @@ def test_a_rendered_project_file_sets_what_it_is_given_and_nothing_else() -> Non
     assert project.customers.contact.name == "nome"
     assert project.events is None
     assert project.messages.recommendations == 2
+    assert project.messages.limit == 7
+    assert project.messages.reasons == {"recency_days": "sentimos a sua falta", "call minutes": "queremos ajudar"}

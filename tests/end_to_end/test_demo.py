@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import shutil
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -223,3 +224,17 @@ def test_a_setting_of_messages_leaves_what_was_read_and_scored(demo: Path, tmp_p
     messages = read(copy / "output/personalized_messages.csv")
     assert len(messages) == 40
     assert not messages["message"].str.contains(" de 100| out of 100| em 100|%", regex=True).any()
+
+
+def test_messages_tell_declared_reasons_and_only_to_whom_they_concern(demo: Path) -> None:
+    declared = tomllib.loads((demo / "querencia.toml").read_text(encoding="utf-8"))["messages"]["reasons"]
+    reasons = pd.read_csv(demo / "output/reasons.csv", dtype={"customer_id": str}).set_index("customer_id")
+    told = 0
+    for customer, row in read(demo / "output/personalized_messages.csv").set_index("customer_id").iterrows():
+        ranked = [(reasons.at[customer, f"contribution_{n}"], reasons.at[customer, f"reason_{n}"]) for n in (1, 2, 3)]
+        speaking = [feature for part, feature in sorted(ranked, reverse=True) if part > 0 and feature in declared]
+        concerned = row["status"] == "ready" and row["language"] == "es" and int(row["risk_group"]) > 1
+        expected = [declared[feature] for feature in speaking[:1]] if concerned else []
+        assert [clause for clause in declared.values() if clause in row["message"]] == expected
+        told += len(expected)
+    assert told > 0

@@ -39,6 +39,11 @@ PRODUCTS = (
     Product(sku="Ñ-4", name="Edición Otoño 2.0", benefit="ahorrar tiempo", price=Decimal(7), currency="USD"),
 )
 REASONS = ("own_events", "segment_favourite", "popular", "allowed")
+CLAUSES = {
+    "es": ("queremos acompañarle mejor en esta etapa con nosotros", "creemos que el plan Oro se ajusta más a su caso"),
+    "en": ("we would like to be of more use to you in your daily work", "your experience with our team matters to us"),
+    "pt": ("queremos acompanhar melhor esta etapa", "a sua experiência com o nosso apoio é importante para nós"),
+}
 KINDS = ("sessions_30d", "active_days_30d", "events_30d", "orders_90d", "distinct_items_90d")
 
 
@@ -69,6 +74,7 @@ def brief_number(number: int, **changes: Any) -> Brief:
             for product in draw.sample(PRODUCTS, count)
         ),
         "records_language": draw.choice(("es", None)),
+        "reasons": () if draw.random() < 0.4 else (draw.choice(CLAUSES[language]),),
     }
     return Brief(**(facts | changes))
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from querencia.data.products import Product
 from querencia.errors import InputError
@@ -91,3 +93,30 @@ def test_wrong_input_says_what_is_wrong() -> None:
 def test_the_projects_base_rate_reaches_every_brief() -> None:
     assert build({}, base_rate=0.2).brief.base_rate == 0.2
     assert build({}).brief.base_rate is None
+
+
+CLAUSES = {"recency_days": "hace tiempo que no le vemos", "support_tickets": "nos importa su opinión"}
+features = st.one_of(st.sampled_from([*CLAUSES, "income", "health"]), st.text(max_size=12))
+
+
+@given(
+    st.lists(features, max_size=6),
+    st.integers(1, 3),
+    st.sampled_from(["es", "en", "pt", None]),
+    st.dictionaries(st.sampled_from(list(CLAUSES)), st.sampled_from(list(CLAUSES.values()))),
+)
+def test_only_the_clause_of_the_strongest_declared_feature_is_told(
+    speaking: list[str], group: int, language: str | None, declared: dict[str, str]
+) -> None:
+    row = {"reasons": speaking, "risk_group": group, "language": language}
+    reasons = build(row, reasons=declared).brief.reasons
+    strongest = next((declared[feature] for feature in speaking if feature in declared), None)
+    tells = strongest is not None and group > 1 and language in {"es", None}
+    assert reasons == ((strongest,) if tells else ())
+    assert set(reasons) <= set(declared.values())
+
+
+def test_without_reasons_in_the_scores_none_is_told() -> None:
+    assert build({}, reasons=CLAUSES).brief.reasons == ()
+    assert build({"reasons": None}, reasons=CLAUSES).brief.reasons == ()
+    assert build({"reasons": ["recency_days"]}).brief.reasons == ()

@@ -98,7 +98,9 @@ def test_a_missing_part_of_another_systems_text_is_a_warning(old: str, part: str
     assert [(found.check, found.severity, found.text) for found in findings] == [("parts", "warning", part)]
 
 
-def test_a_project_adds_its_brand_and_catalogue(make_brief: Any, brand: Brand, products: tuple[Product, ...]) -> None:
+def test_a_project_adds_its_brand_catalogue_and_reasons(
+    make_brief: Any, brand: Brand, products: tuple[Product, ...]
+) -> None:
     for number in range(60):
         brief = make_brief(number)
         message = write_message(brief)
@@ -111,7 +113,7 @@ def test_a_project_adds_its_brand_and_catalogue(make_brief: Any, brand: Brand, p
             **{fact.kind: str(fact.value) for fact in brief.usage},
             **{f"count_{place}": str(offer.count) for place, offer in enumerate(brief.offers)},
         }
-        facts = TextFacts(columns=columns, locale=brief.locale, brand=brand, catalogue=products)
+        facts = TextFacts(columns=columns, locale=brief.locale, brand=brand, catalogue=products, reasons=brief.reasons)
         assert check_text(plain_text(message), facts) == ()
         without = check_text(plain_text(message), TextFacts(columns=columns, locale=brief.locale))
         assert "contacts" in {finding.check for finding in without}

@@ -136,6 +136,11 @@ def test_cleaning_twice_changes_nothing_more(text: str) -> None:
     assert product is None or presentable_product(product) == product
 
 
+def test_a_reason_that_cannot_be_shown_is_left_out(make_brief: Any) -> None:
+    hostile = ("{{ 7*7 }}", "<b>le vemos menos</b>", "visite evil.com", "", "nos importa su opinión.")
+    assert presentable(make_brief(1, reasons=hostile)).reasons == ("nos importa su opinión",)
+
+
 def test_figures_out_of_range_are_unknown(make_brief: Any) -> None:
     brief = presentable(make_brief(1, engagement=123.0, churn_probability=-0.1))
     assert brief.engagement != brief.engagement

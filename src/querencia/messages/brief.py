@@ -54,6 +54,7 @@ class Brief:
     in which the company wrote its brand and catalogue (None: the message's own): sentences of another are left out.
     `base_rate` is the share of all customers who leave (None: not known), against which a probability is low or not.
     `purchases_only` tells that the activity is known from purchases alone: what was bought, not looked at.
+    `reasons` are clauses that the company declared for what speaks for this customer's leaving, the strongest first.
     """
 
     customer_id: str
@@ -72,3 +73,4 @@ class Brief:
     records_language: str | None = None
     base_rate: float | None = None
     purchases_only: bool = False
+    reasons: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast, get_args
 
 import pandas
@@ -16,6 +16,8 @@ from querencia.messages.brief import Brand, Brief, Disclosure, Offer, Reason, Us
 
 USAGE_KINDS: tuple[UsageKind, ...] = get_args(UsageKind)
 UNKNOWN = float("nan")
+REASONS_TOLD = 1
+GROUPS_WITH_REASONS = (2, 3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,7 @@ class BriefDefaults:
     `language` is the project's, also that of its brand and catalogue; `locale` formats it (None: its usual one).
     `consent_known` tells that there is a consent column: only a plain yes in it lets a message be written.
     `base_rate` is the share of customers who leave, None where it is not known. `purchases_only`: the
-    event log holds nothing but purchases.
+    event log holds nothing but purchases. `reasons` gives the features that may be told their clause, in `language`.
     """
 
     brand: Brand
@@ -44,6 +46,7 @@ class BriefDefaults:
     consent_known: bool = False
     base_rate: float | None = None
     purchases_only: bool = False
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.language not in LANGUAGES:
@@ -58,7 +61,8 @@ def build_briefs(
     """Yield a recipient per row, in order.
 
     A row holds `customer_id`, `segment_name` and `risk_group`, and where they are known `name`, `language`, `consent`,
-    `engagement` (0-100), `churn_probability` (0-1), `usage` (kind to whole number) and `offers` (SKU, reason, count).
+    `engagement` (0-100), `churn_probability` (0-1), `usage` (kind to whole number), `offers` (SKU, reason, count) and
+    `reasons` (features that speak for leaving, the strongest first): of these only declared clauses reach the brief.
     An offer whose SKU is not in the catalogue is left out. A language that is none of es, en, pt gives the project's.
     """
     for row in rows:
@@ -84,6 +88,7 @@ def _brief(row: Mapping[str, Any], catalogue: Mapping[str, Product], defaults: B
         records_language=defaults.language,
         base_rate=defaults.base_rate,
         purchases_only=defaults.purchases_only,
+        reasons=_reasons(row, language, defaults),
     )
 
 
@@ -117,6 +122,15 @@ def _offers(offers: Iterable[tuple[str, str, int | None]], catalogue: Mapping[st
         if product is not None:
             number = None if _is_missing(count) else int(cast(int, count))
             yield Offer(product=product, reason=cast(Reason, reason), count=number)
+
+
+def _reasons(row: Mapping[str, Any], language: str, defaults: BriefDefaults) -> tuple[str, ...]:
+    """Return the declared clauses of what speaks for leaving; a name of a feature is never among them."""
+    if language != defaults.language or _risk_group(row) not in GROUPS_WITH_REASONS:
+        return ()
+    features = (str(feature) for feature in row.get("reasons") or ())
+    told = dict.fromkeys(defaults.reasons[feature] for feature in features if feature in defaults.reasons)
+    return tuple(told)[:REASONS_TOLD]
 
 
 def _may_write(consent: Any, defaults: BriefDefaults) -> bool:

@@ -53,7 +53,8 @@ LONGEST_NAME = 5
 
 @dataclass(frozen=True, kw_only=True)
 class TextFacts:
-    """What is known beside a text: the row's other columns, and the project's brand and catalogue (None: no project).
+    """What is known beside a text: the row's other columns, and the project's brand, catalogue (None: no project) and
+    declared reasons.
 
     `language` None is read from a language column, else from the text. `locale` None is the language's usual one.
     """
@@ -64,6 +65,7 @@ class TextFacts:
     locale: str | None = None
     brand: Brand | None = None
     catalogue: tuple[Product, ...] | None = None
+    reasons: tuple[str, ...] = ()
 
 
 def check_text(text: str, facts: TextFacts, *, rules: Rules | None = None) -> tuple[Finding, ...]:
@@ -148,6 +150,7 @@ def _evidence(facts: TextFacts, language: str, *, shown: str) -> Evidence:
     contacts = [brand.contact_email, brand.contact_phone, brand.website]
     contacts += [address.text for value in values for address in find_addresses(value)]
     phrases = {phrase for value in values for phrase in _phrases(value)} | brand_phrases(brand) | set(contacts)
+    phrases.update(facts.reasons)
     phrases |= {phrase for phrase in _told_by(catalogue, locale) if phrase in shown}
     return Evidence(
         customer_id=facts.customer_id,

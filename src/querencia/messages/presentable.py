@@ -64,10 +64,11 @@ def presentable(brief: Brief) -> Brief:
     name = presentable_name(brief.name)
     brand = presentable_brand(brief.brand)
     usage = tuple(fact for fact in brief.usage if fact.value >= 0)
+    reasons = tuple(filter(None, map(presentable_clause, brief.reasons)))
     engagement = _within(brief.engagement, 100)
     churn_probability = _within(brief.churn_probability, 1)
-    now = (brief.name, brief.brand, brief.offers, brief.usage, brief.engagement, brief.churn_probability)
-    if now == (name, brand, offers, usage, engagement, churn_probability):
+    now = (brief.name, brief.brand, brief.offers, brief.usage, brief.engagement, brief.churn_probability, brief.reasons)
+    if now == (name, brand, offers, usage, engagement, churn_probability, reasons):
         return brief
     return replace(
         brief,
@@ -77,6 +78,7 @@ def presentable(brief: Brief) -> Brief:
         usage=usage,
         engagement=engagement,
         churn_probability=churn_probability,
+        reasons=reasons,
     )
 
 
@@ -221,6 +223,12 @@ def _line(raw: str | None, length: int) -> str | None:
         text = "".join(sign for sign in text if unicodedata.category(sign) not in _HIDDEN_CATEGORIES)
         text = " ".join(HIDDEN.sub("", text).split())
     return None if len(text) > length or MOJIBAKE.search(text) else text
+
+
+@lru_cache(maxsize=256)
+def presentable_clause(raw: str) -> str | None:
+    """Return a clause that can stand inside a sentence, or None where it holds markup, template syntax or a link."""
+    return _sentence_part(raw)
 
 
 def _sentence_part(raw: str | None) -> str | None:

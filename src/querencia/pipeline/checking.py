@@ -84,6 +84,7 @@ def check_file(path: Path, *, plan: Plan | None, progress: Progress) -> CheckedF
                     locale=plan.locale if plan else None,
                     brand=plan.writing.brand if plan else None,
                     catalogue=catalogue,
+                    reasons=tuple(clause for _, clause in plan.writing.reasons) if plan else (),
                 )
                 found = check_text(text, facts, rules=rules)
             messages += 1

@@ -32,13 +32,14 @@ class Modelling:
 
 @dataclass(frozen=True, kw_only=True)
 class Writing:
-    """How messages are written."""
+    """How messages are written. `reasons` pairs a feature with the clause that may be told of it."""
 
     brand: Brand
     disclose: Disclosure = "numbers"
     recommendations: int = 2
     limit: int = 0
     forbidden: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,7 @@ class Plan:
     def score_files(self) -> tuple[Path, ...]:
         """What scoring writes."""
         names = ("customers.parquet", "customers.csv", "segments.csv", "reasons.csv", "model.json")
-        return (*(self.output / name for name in names), self.offers_file)
+        return (*(self.output / name for name in names), self.offers_file, self.scored_file)
 
     @property
     def offers_file(self) -> Path:
@@ -104,18 +105,13 @@ class Plan:
 
     @property
     def scored_file(self) -> Path:
-        """Where scores are kept until they are complete."""
+        """Where scores are kept, with the reasons that messages are written from."""
         return self.workspace / "scored.parquet"
 
     @property
     def models_folder(self) -> Path:
         """Where each model that was learned has a folder of its own."""
         return self.output / "models"
-
-    @property
-    def reasons_file(self) -> Path:
-        """Where the reasons of each customer's churn probability are kept, for messages to be written from."""
-        return self.workspace / "reasons.parquet"
 
     @property
     def usage_folder(self) -> Path:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -48,6 +49,7 @@ def write(plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Prog
             findings.remark(
                 "products", "there is no catalogue, and no named item to make one from: nothing is recommended"
             )
+        _remark_unknown_reasons(plan, scored, findings)
         rules = Rules(forbidden_claims=plan.writing.forbidden)
         for done, draft in enumerate(draft_messages(_hold(recipients, held), writer=OfflineWriter(), rules=rules), 1):
             brief = held.pop(draft.customer_id).brief
@@ -77,6 +79,16 @@ def _require_names(brand: Brand) -> None:
             )
 
 
+def _remark_unknown_reasons(plan: Plan, scored: Scored, findings: FindingsFile) -> None:
+    """Say which declared reasons can reach nobody: nothing of that name was learned from."""
+    features = {row.feature for row in scored.model.churn.importance} if scored.model.churn else set()
+    for feature, _ in plan.writing.reasons:
+        if features and feature not in features:
+            near = difflib.get_close_matches(feature, sorted(features), n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            findings.remark("reasons", f"[messages.reasons] {feature!r} is no feature of the churn model{hint}")
+
+
 def _how_many(plan: Plan, scored: Scored) -> int:
     if not scored.scored:
         return 0
@@ -102,6 +114,7 @@ def read_recipients(plan: Plan, con: Any, sources: Sources, scored: Scored) -> I
         consent_known=customers is not None and customers.has_consent,
         base_rate=scored.model.risk.base_rate if scored.model.risk else None,
         purchases_only=log is not None and holds_only_purchases(log.types),
+        reasons=dict(plan.writing.reasons),
     )
     catalogue = {product.sku: product for product in sources.products}
     return build_briefs(customer_rows(plan, con, sources, scored), catalogue=catalogue, defaults=defaults)
@@ -113,11 +126,12 @@ def holds_only_purchases(types: Sequence[str]) -> bool:
 
 
 def customer_rows(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Iterator[dict[str, Any]]:
-    """Yield a row per customer, ordered by id: scores, contact, activity and offers, read in chunks."""
+    """Yield a row per customer, ordered by id: scores, contact, activity, offers and reasons, read in chunks."""
     table = con.read_parquet(plan.output / "customers.parquet")
     table = table.select("customer_id", "engagement", "churn_probability", "segment_name", "risk_group")
     table = _add_contact(con, table, sources.customers)
     table = _add_usage(plan, con, table)
+    table = _add_reasons(plan, con, table)
     offers = con.read_parquet(plan.offers_file)
     lists = offers.group_by("customer_id").agg(
         offers=ibis.struct({"sku": offers.sku, "reason": offers.reason, "count": offers["count"]}).collect(
@@ -131,7 +145,15 @@ def customer_rows(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Ite
         for row in batch.to_pylist():
             row["usage"] = {kind: row.pop(kind, None) for kind in USAGE_KINDS}
             row["offers"] = [(offer["sku"], offer["reason"], offer["count"]) for offer in row["offers"] or ()]
+            row["reasons"] = _speaking_for_leaving(row.get("reasons") or ())
             yield row
+
+
+def _speaking_for_leaving(reasons: Iterable[dict[str, Any]]) -> list[str]:
+    """Return the features whose contribution (log odds) is above 0, the largest first."""
+    known = [(reason["contribution"], reason["feature"]) for reason in reasons if reason["feature"] is not None]
+    positive = [pair for pair in known if pair[0] is not None and pair[0] > 0]
+    return [feature for _, feature in sorted(positive, key=lambda pair: -pair[0])]
 
 
 def _add_contact(con: Any, table: Any, customers: CustomerTable | None) -> Any:
@@ -147,6 +169,21 @@ def _add_usage(plan: Plan, con: Any, table: Any) -> Any:
     usage = read_per_customer(con, plan.usage_folder)
     usage = usage.mutate(__usage_id=usage.customer.cast("string")).drop("customer")
     return table.left_join(usage, table.customer_id == usage["__usage_id"]).drop("__usage_id")
+
+
+def _add_reasons(plan: Plan, con: Any, table: Any) -> Any:
+    if not plan.writing.reasons:
+        return table
+    scored = con.read_parquet(plan.scored_file)
+    ranks = [name.removeprefix("reason_") for name in scored.columns if name.startswith("reason_")]
+    if not ranks:
+        return table
+    pairs = [
+        ibis.struct({"feature": scored[f"reason_{rank}"], "contribution": scored[f"contribution_{rank}"]})
+        for rank in ranks
+    ]
+    reasons = scored.select(__scored_id="customer_id", reasons=ibis.array(pairs))
+    return table.left_join(reasons, table.customer_id == reasons["__scored_id"]).drop("__scored_id")
 
 
 def _sample(plan: Plan, draft: Draft, brief: Any) -> Sample:

@@ -6,6 +6,7 @@ The settings reference and the commented project of ``querencia init`` are made 
 from __future__ import annotations
 
 import glob
+import unicodedata
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -15,6 +16,7 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+PHRASE_LENGTH = 120
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -49,6 +51,28 @@ def _email(address: str) -> str:
     if address and not (name and at and "." in domain and " " not in address):
         raise ValueError("expected an e-mail address such as 'retencion@example.com'")
     return address
+
+
+def _clause(phrase: str) -> str:
+    """Return a clause that completes a sentence such as "Le escribimos porque …", with single spaces."""
+    text = unicodedata.normalize("NFC", phrase.strip())
+    if not 1 <= len(text) <= PHRASE_LENGTH:
+        raise ValueError(f"expected 1 to {PHRASE_LENGTH} characters; this has {len(text)}")
+    if not text.isprintable():
+        raise ValueError("expected one line, without tabs or hidden characters")
+    if any(unicodedata.category(sign)[0] == "N" for sign in text):
+        raise ValueError("expected no digit: the same clause goes to many customers")
+    if any(part in text for part in ("://", "www.", *"@{}<>")):
+        raise ValueError("expected plain words, without an address, markup or template syntax")
+    if not text[0].islower():
+        raise ValueError("expected to begin with a small letter: it goes on with a sentence ('… porque' / '… because')")
+    if text[-1] in ".!?…:;,":
+        raise ValueError("expected to end without a stop or comma: the sentence that it completes has its own")
+    return " ".join(text.split())
+
+
+FeatureName = Annotated[str, Field(min_length=1)]
+Phrase = Annotated[str, AfterValidator(_clause)]
 
 
 class Section(BaseModel):
@@ -262,6 +286,11 @@ class MessagesSection(Section):
         5.0, ge=0, description="For the llm writer: hard stop before the call that would pass it."
     )
     forbidden: tuple[str, ...] = Field((), description="Claims that no message may make, beside the built-in ones.")
+    reasons: dict[FeatureName, Phrase] = Field(
+        default_factory=dict,
+        description="For a feature that speaks for leaving, the clause told to those customers of risk groups 2 and 3: "
+        "it completes 'Le escribimos porque …'. Features without one are never told.",
+    )
 
 
 class StoreSection(Section):

@@ -6,7 +6,7 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -76,11 +76,15 @@ def _known_part(location: tuple[int | str, ...]) -> tuple[str, ...]:
     """Return the keys of `location` that stand in the file, without pydantic's names of union members."""
     keys: list[str] = []
     model: type[BaseModel] | None = Project
-    for part in location:
+    for place, part in enumerate(location):
         if model is None or not isinstance(part, str):
             break
         keys.append(part)
-        model = _model_of(model.model_fields.get(part))
+        field = model.model_fields.get(part)
+        if field is not None and get_origin(field.annotation) is dict:  # a table whose keys the user chooses
+            keys += [key for key in location[place + 1 : place + 2] if isinstance(key, str)]
+            break
+        model = _model_of(field)
     return tuple(keys)
 
 
@@ -99,10 +103,13 @@ def _section(keys: tuple[str, ...]) -> type[BaseModel]:
 
 
 def _description(keys: tuple[str, ...]) -> str:
-    if not keys:
-        return ""
-    field = _section(keys[:-1]).model_fields.get(keys[-1])
-    section = _model_of(field)
+    field: FieldInfo | None = None
+    section: type[BaseModel] | None = Project if keys else None
+    for key in keys:
+        if section is None:
+            break
+        field = section.model_fields.get(key)
+        section = _model_of(field)
     return ((field.description if field else None) or (section.__doc__ if section else None) or "").strip()
 
 
@@ -114,6 +121,8 @@ def _place(keys: tuple[str, ...], text: str) -> str:
         name, pattern = f"[{keys[0]}]", rf"^\s*\[{re.escape(keys[0])}\]"
     else:
         name = f"[{'.'.join(keys[:-1])}] {keys[-1]}"
-        pattern = rf"^\s*\[{re.escape('.'.join(keys[:-1]))}\](?:(?!^\s*\[[a-z]).)*?^\s*{re.escape(keys[-1])}\s*="
+        pattern = (
+            rf"^\s*\[{re.escape('.'.join(keys[:-1]))}\](?:(?!^\s*\[[a-z]).)*?^\s*[\"']?{re.escape(keys[-1])}[\"']?\s*="
+        )
     found = re.search(pattern, text, flags=re.MULTILINE | re.DOTALL)
     return f"{name} (line {text.count(chr(10), 0, found.end()) + 1})" if found else name

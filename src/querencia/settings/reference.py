@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_args, get_origin
 
@@ -40,7 +41,7 @@ def settings_reference() -> str:
         lines += ["| key | values | default | meaning |", "| --- | --- | --- | --- |"]
         lines += [
             f"| `{key}` | {_kind(field)} | {_default_text(field)} | {_cell(field.description or '')} |"
-            for key, field in _plain_keys(model)
+            for key, field in _own_keys(model)
         ]
     return "\n".join(lines) + "\n"
 
@@ -55,6 +56,8 @@ def render_project_file(values: Values, *, heading: str) -> str:
         for key, field in _plain_keys(model):
             text = f"{key} = {_toml(given[key])}" if key in given else f"# {key} = {_toml(_default(field))}"
             lines += [f"## {field.description}", text]
+        for key, field in _tables(model):
+            lines += ["", f"## {field.description}", *_table(f"{name}.{key}", given.get(key, {}))]
     return "\n".join(lines) + "\n"
 
 
@@ -65,7 +68,22 @@ def _given(values: Values, section: str) -> Values:
 
 
 def _plain_keys(model: type[BaseModel]) -> list[tuple[str, FieldInfo]]:
+    return [(key, field) for key, field in _own_keys(model) if get_origin(field.annotation) is not dict]
+
+
+def _tables(model: type[BaseModel]) -> list[tuple[str, FieldInfo]]:
+    """Return the keys whose own keys the user chooses: each is a table of the project file."""
+    return [(key, field) for key, field in _own_keys(model) if get_origin(field.annotation) is dict]
+
+
+def _own_keys(model: type[BaseModel]) -> list[tuple[str, FieldInfo]]:
     return [(key, field) for key, field in model.model_fields.items() if _model_of(field) is None]
+
+
+def _table(name: str, entries: Values) -> list[str]:
+    heading = f"[{name}]" if entries else f"# [{name}]"
+    keys = {key: key if re.fullmatch(r"[\w-]+", key, re.ASCII) else _toml(key) for key in entries}
+    return [heading, *(f"{keys[key]} = {_toml(value)}" for key, value in entries.items())]
 
 
 def _model_of(field: FieldInfo) -> type[BaseModel] | None:
@@ -94,6 +112,8 @@ def _kind_of(annotation: Any) -> str:
         return ", ".join(f"`{_toml(value)}`" for value in arguments)
     if origin is tuple:
         return "list of " + _kind_of(arguments[0])
+    if origin is dict:
+        return "table of " + _kind_of(arguments[1])
     if hasattr(annotation, "__metadata__"):
         return _kind_of(arguments[0])
     if arguments:

@@ -74,6 +74,16 @@ brands = st.builds(
     website=st.sampled_from(["", "https://example.com", "www.example.com/es"]),
 )
 
+reasons = st.sampled_from(
+    [
+        "nos importa su opinión",
+        "we care about your work",
+        "queremos ajudar mais",
+        "el plan Oro Anual le conviene",
+        "{{x}}",
+    ]
+)
+
 
 @st.composite
 def briefs(draw: st.DrawFn) -> Brief:
@@ -97,6 +107,7 @@ def briefs(draw: st.DrawFn) -> Brief:
         offers=tuple(draw(st.lists(offers, max_size=3, unique_by=lambda offer: offer.product.sku))),
         purchases_only=draw(st.booleans()),
         records_language=draw(st.sampled_from([None, "es", "en", "pt"])),
+        reasons=tuple(draw(st.lists(reasons, max_size=1))),
     )
 
 
@@ -256,6 +267,44 @@ def test_the_writer_answers_in_order(make_brief: Any) -> None:
     assert {answer.writer for answer in answers} == {"offline"}
 
 
+CLAUSES = {
+    "es": "queremos acompañarle mejor en esta etapa con nosotros",
+    "en": "we would like to be of more use to you in your daily work",
+    "pt": "queremos acompanhar melhor esta etapa",
+}
+
+
+@pytest.mark.parametrize("language", ["es", "en", "pt"])
+@pytest.mark.parametrize("disclose", ["numbers", "words", "none"])
+def test_a_reason_is_told_in_one_sentence_after_the_figures(language: str, disclose: str, make_brief: Any) -> None:
+    clause = CLAUSES[language]
+    frames = set()
+    for number in range(60):
+        facts = {"risk_group": 2 + number % 2, "records_language": language, "usage": (), "disclose": disclose}
+        brief = make_brief(number, language=language, locale=LOCALES[language][0], reasons=(clause,), **facts)
+        message = write_message(brief)
+        told = message.body[1 if disclose == "none" else 2]
+        assert told.endswith(f"{clause}.")
+        assert plain_text(message).count(clause) == 1
+        assert check_message(message, brief, rules=RULES) == ()
+        frames.add(told.removesuffix(f"{clause}."))
+    assert len(frames) >= 2
+
+
+def test_a_reason_stays_out_of_a_message_in_another_language(make_brief: Any) -> None:
+    for number in range(20):
+        brief = make_brief(number, language="en", locale="en_GB", records_language="es", reasons=(CLAUSES["es"],))
+        assert CLAUSES["es"] not in plain_text(write_message(brief))
+
+
+def test_a_reason_that_makes_a_forbidden_claim_fails_the_message(make_brief: Any) -> None:
+    reasons = ("le llamamos clienta de oro",)
+    brief = make_brief(1, language="es", locale="es_ES", records_language="es", reasons=reasons)
+    rules = Rules(forbidden_claims=("clienta de oro",))
+    found = [(finding.check, finding.text) for finding in check_message(write_message(brief), brief, rules=rules)]
+    assert found == [("claims", "clienta de oro")]
+
+
 LOYALTY = re.compile(r"fidel|fiel|loyal|estable|estável|steady|sinceram|sincerely grateful")
 
 
@@ -374,5 +423,5 @@ def test_who_is_known_by_purchases_alone_is_told_of_purchases(language: str, bou
         assert not count or str(count) in message.recommendations[0].text
         assert not re.search(r"sesi|sess|interac|interés por|interest in|interesse em", body)
         assert check_message(message, brief, rules=RULES) == ()
-        days_unknown = replace(brief, usage=(UsageFact(kind="sessions_30d", value=2),))
+        days_unknown = replace(brief, usage=(UsageFact(kind="sessions_30d", value=2),), reasons=())
         assert len(write_message(days_unknown).body) == 2  # nothing to say of the activity, least of all silence

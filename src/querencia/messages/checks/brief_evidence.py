@@ -31,7 +31,7 @@ def evidence_of(brief: Brief) -> Evidence:
     counted: dict[str, frozenset[str]] = {fact.kind: _whole_number(fact.value, brief.locale) for fact in brief.usage}
     counted["times"] = frozenset().union(*(offer.times for offer in offers.values()))
     products = tuple(offer.product for offer in brief.offers)
-    phrases, contacts = _record_phrases(brand, brief.segment_name, products)
+    phrases, contacts = _record_phrases(brand, brief.segment_name, products, brief.reasons)
     told = (("engagement", scores), ("churn probability", percents))
     return Evidence(
         customer_id=brief.customer_id,
@@ -142,10 +142,10 @@ def _all_prices(offers: tuple[OfferEvidence, ...]) -> Prices:
 
 @lru_cache(maxsize=4096)
 def _record_phrases(
-    brand: Brand, segment_name: str, products: tuple[Product, ...]
+    brand: Brand, segment_name: str, products: tuple[Product, ...], reasons: tuple[str, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what brand and products say in words, longest first, and the addresses that they hold."""
-    phrases = {*brand_phrases(brand), segment_name}
+    """Return what brand, products and reasons say in words, longest first, and the addresses that they hold."""
+    phrases = {*brand_phrases(brand), segment_name, *reasons}
     contacts = [brand.contact_email, brand.contact_phone, brand.website]
     for product in products:
         phrases |= product_phrases(product)

@@ -76,6 +76,7 @@ class _Draft:
         parts = (
             self._say(f"opening.{group}"),
             self._standing(),
+            " ".join(self._say_with("reason.told", reason=reason) for reason in self._told_reasons()),
             self._usage(),
             self._say(f"bridge.{bridge}.{group}"),
         )
@@ -135,6 +136,10 @@ class _Draft:
             voice = "loyal" if loyal else str(brief.risk_group)
             sentences.append(self._say_with(f"churn.{brief.disclose}.{voice}", churn=told))
         return " ".join(sentences)
+
+    def _told_reasons(self) -> tuple[str, ...]:
+        brief = self.brief
+        return brief.reasons if brief.records_language in {None, brief.language} else ()
 
     def _usage(self) -> str:
         """Return the sentences on the customer's own activity: what is zero is left out, or told as silence."""
