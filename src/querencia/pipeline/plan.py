@@ -24,7 +24,7 @@ class Modelling:
     thresholds: tuple[float, float] | Literal["auto"] = "auto"
     monthly: float = 83.33
     margin: float = 1.0
-    horizon_months: float | None = None
+    horizon_months: float | None = 36.0
     annual_discount: float = 0.10
     outcome_months: float | None = None
     designed_share: float | None = None

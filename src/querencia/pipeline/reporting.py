@@ -13,7 +13,7 @@ from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import Progress
 from querencia.pipeline.results import Scored, Sources, Written
 from querencia.report.facts import ReportFacts, SampleMessage
-from querencia.report.page import render_report
+from querencia.report.page import render_drift, render_report
 
 SHOWN = ["engagement", "churn_probability", "cltv", "segment", "segment_name", "risk_group"]
 
@@ -28,7 +28,9 @@ def report(
     notes: tuple[Note, ...],
     progress: Progress,
 ) -> Path:
-    """Write report.html from whatever has been done so far; return its path."""
+    """Write report.html from whatever has been done so far, and drift.html where a saved model scored; return the path
+    of the first.
+    """
     customers = None
     if scored is not None:
         customers = pd.read_parquet(plan.output / "customers.parquet", columns=SHOWN)
@@ -58,4 +60,8 @@ def report(
     with progress.task("Drawing the report"):
         path = plan.output / "report.html"
         write_text(path, render_report(facts))
+        if facts.model is not None and facts.model.drift is not None:
+            write_text(plan.output / "drift.html", render_drift(facts))
+        else:
+            (plan.output / "drift.html").unlink(missing_ok=True)
     return path

@@ -257,8 +257,8 @@ class ValueSection(Section):
 
     monthly: float = Field(83.33, gt=0, description="Value per month where neither revenue nor prices are known.")
     margin: float = Field(1.0, gt=0, le=1, description="Share of revenue that is left after costs.")
-    horizon_months: float | None = Field(
-        None, gt=0, description="Months ahead that purchases count for, where prices are known. Absent: without end."
+    horizon_months: float = Field(
+        36.0, gt=0, description="Months ahead that purchases count for, where the log has prices."
     )
     annual_discount: float = Field(0.10, ge=0, description="Discount rate per year.")
     outcome_months: float | None = Field(

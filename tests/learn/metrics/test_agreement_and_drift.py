@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
 from querencia.learn.metrics.agreement import adjusted_rand, adjusted_rand_stability, bootstrap_adjusted_rand
-from querencia.learn.metrics.drift import (
-    bootstrap_stability,
-    drift_level,
-    measure_drift,
-    population_stability,
-    remember_features,
-    remember_scores,
-    score_drift,
-)
+from querencia.learn.metrics.psi import bootstrap_stability, drift_level, population_stability
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=50))
@@ -59,49 +50,3 @@ def test_stability_interval_covers_the_index_of_the_populations() -> None:
     interval = bootstrap_stability(sample[0], sample[1], seed=1)
     assert interval.low < truth < interval.high
     assert interval.low > 0.1
-
-
-def test_drift_names_what_moved() -> None:
-    random = np.random.default_rng(2)
-
-    def table(rows: int, *, shift: float, plans: list[str], absent: float) -> pd.DataFrame:
-        usage = random.normal(size=rows)
-        return pd.DataFrame(
-            {
-                "age": random.normal(size=rows) + shift,
-                "still": random.normal(size=rows),
-                "usage": np.where(random.random(rows) < absent, np.nan, usage),
-                "plan": random.choice(plans, rows),
-            }
-        )
-
-    references = remember_features(table(20_000, shift=0, plans=["basic", "full"], absent=0.0))
-    same = measure_drift(references, table(5000, shift=0, plans=["basic", "full"], absent=0.0))
-    assert all(drift.level == "stable" and drift.psi < 0.02 for drift in same)
-    moved = {d.feature: d for d in measure_drift(references, table(5000, shift=1, plans=["full", "max"], absent=0.3))}
-    assert moved["still"].level == "stable"
-    # Two normals one deviation apart have a symmetrised divergence of 1; ten bins lose a little of it.
-    assert moved["age"].psi == pytest.approx(0.95, abs=0.1)
-    assert (moved["usage"].missing_then, moved["usage"].missing_now) == (0, pytest.approx(0.3, abs=0.03))
-    assert moved["usage"].level == "large"
-    assert moved["plan"].new_levels == ("max",)
-    assert moved["plan"].new_share == pytest.approx(0.5, abs=0.05)
-    assert next(iter(moved)) == max(moved.values(), key=lambda drift: drift.psi).feature
-
-
-def test_missing_columns_are_left_to_the_caller_and_odd_columns_are_read() -> None:
-    then = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": ["x", "y", None], "void": [np.nan] * 3})
-    references = remember_features(then)
-    assert references[1].counts == (1, 1, 0, 0, 1)
-    now = pd.DataFrame({"a": ["1", "two", "3"], "void": [np.nan] * 3})
-    drifts = {drift.feature: drift for drift in measure_drift(references, now)}
-    assert set(drifts) == {"a", "void"}
-    assert drifts["a"].missing_now == pytest.approx(1 / 3)
-    assert drifts["void"].psi == 0
-
-
-def test_scores_drift_as_a_numeric_feature_does() -> None:
-    random = np.random.default_rng(3)
-    reference = remember_scores(random.random(10_000))
-    assert score_drift(reference, random.random(10_000)) < 0.01
-    assert score_drift(reference, random.random(10_000) ** 2) > 0.1

@@ -26,7 +26,6 @@ def steady(name: str, psi: float = 0.01) -> FeatureDrift:
 def test_warnings_name_what_changed(learned: ReportFacts, read: Read) -> None:
     told = read(learned, "drift")
     assert told.warnings == (
-        "El modelo aprendió de columnas que ya no están: tenure_months.",
         "Columnas que ahora llevan otro tipo de dato: FACTOR8.",
         "Cambiaron mucho (PSI de 0,25 o más): days_inactive y plan.",
         "Categorías nunca vistas: plan: Oro y Empresas (8,1 % de las filas).",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from querencia.learn.encoding.encoders import Floats
 from querencia.learn.figures.drift import DriftFigures, FeatureDrift
-from querencia.learn.metrics.drift import LARGE, STABLE, population_stability
+from querencia.learn.metrics.psi import drift_level, population_stability
 from querencia.learn.saved.reference import DriftReference, FeatureReference
 from querencia.learn.saved.schema import SchemaDifference
 
@@ -62,7 +62,7 @@ class DriftCounter:
         return FeatureDrift(
             feature=outline.name,
             psi=psi,
-            level="large" if psi >= LARGE else "moderate" if psi >= STABLE else "stable",
+            level=drift_level(psi),
             missing_then=outline.counts[-1] / self.reference.rows,
             missing_now=int(now[-1]) / self.rows,
             new_levels=tuple(sorted(new, key=lambda level: (-new[level], level))[:MOST_NEW_LEVELS]),
