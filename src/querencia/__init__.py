@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from querencia.learn.churn.classifier import ChurnClassifier
     from querencia.learn.engagement import EngagementScorer
     from querencia.learn.segments.segmenter import CustomerSegmenter
+    from querencia.learn.uplift.dr_learner import DRLearner
+    from querencia.learn.uplift.s_learner import SLearner
+    from querencia.learn.uplift.t_learner import TLearner
+    from querencia.learn.uplift.x_learner import XLearner
     from querencia.pipeline.run import run
 
 __version__ = metadata.version("querencia")
@@ -21,10 +25,14 @@ __version__ = metadata.version("querencia")
 _HOMES = {
     "ChurnClassifier": "querencia.learn.churn.classifier",
     "CustomerSegmenter": "querencia.learn.segments.segmenter",
+    "DRLearner": "querencia.learn.uplift.dr_learner",
     "EngagementScorer": "querencia.learn.engagement",
     "InputError": "querencia.errors",
     "QuerenciaError": "querencia.errors",
+    "SLearner": "querencia.learn.uplift.s_learner",
+    "TLearner": "querencia.learn.uplift.t_learner",
     "WorkError": "querencia.errors",
+    "XLearner": "querencia.learn.uplift.x_learner",
     "open_project": "querencia.bootstrap",
     "run": "querencia.pipeline.run",
 }
@@ -32,10 +40,14 @@ _HOMES = {
 __all__ = [
     "ChurnClassifier",
     "CustomerSegmenter",
+    "DRLearner",
     "EngagementScorer",
     "InputError",
     "QuerenciaError",
+    "SLearner",
+    "TLearner",
     "WorkError",
+    "XLearner",
     "__version__",
     "open_project",
     "run",

@@ -244,8 +244,8 @@ class _Work:
             churn.probability,
             seed=self.options.seed,
             value=value,
-            incentive=INCENTIVE_SHARE * value,
-            contact=CONTACT_SHARE * value,
+            incentive=round(INCENTIVE_SHARE * value, 2),
+            contact=round(CONTACT_SHARE * value, 2),
         )
         return replace(churn.figures, profit=profit)
 

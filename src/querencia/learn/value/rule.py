@@ -90,7 +90,7 @@ class LearnedValue:
             months=rule.months,
             margin=rule.margin,
             purchases=self.purchases,
-            horizon_months=rule.horizon_months,
+            horizon_months=rule.horizon_months if rule.source == "purchases" else None,
         )
 
 
