@@ -1,7 +1,7 @@
 """The churn model beside CatBoost, scikit-learn's boosted trees and plain logistic regression, in one run.
 
 Run: uv run --with catboost python benchmarks/models/churn.py --data FOLDER [--only telco,retail,orange] [--repeats N]
-On a machine that has other work, with OMP_WAIT_POLICY=PASSIVE: threads that wait then leave the cores to those that work.
+On a busy machine set OMP_WAIT_POLICY=PASSIVE: threads that wait then leave the cores to those that work.
 
 Everybody is fitted on the same folds of the same tables, and scores rows that it did not see. What the product does
 inside its folds (choice, calibration, number of trees) counts as part of it, in figures and in seconds. Without
