@@ -31,7 +31,7 @@ class CustomerModels:
 
     `seen` says in which folds customers were trained on, and `contacted` in which those of the experiment that `uplift`
     was learned from; `thresholds` cut churn probability into risk groups; `axes`
-    are what `segmenter` cuts on.
+    are what `segmenter` cuts on. `exact_reasons` are Shapley values, the others those along the paths of trees.
     """
 
     schema: FeatureSchema
@@ -44,6 +44,7 @@ class CustomerModels:
     contacted: SeenCustomers | None = None
     thresholds: tuple[float, float] | None = None
     segmenter: CustomerSegmenter | None = None
+    exact_reasons: bool = True
 
     @property
     def values_customers(self) -> bool:
@@ -99,7 +100,7 @@ class CustomerModels:
 
     def _reasons(self, features: pd.DataFrame, folds: Folds) -> dict[str, object]:
         assert self.churn is not None
-        parts = contributions(self.churn, features, folds=folds).parts
+        parts = contributions(self.churn, features, folds=folds, exact=self.exact_reasons).parts
         order = np.argsort(-np.round(np.abs(parts), 9), axis=1, kind="stable")[:, :REASONS]
         names = np.array(self.schema.columns, dtype=object)
         found: dict[str, object] = {}

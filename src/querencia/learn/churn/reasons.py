@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from querencia.learn.churn.classifier import ChurnClassifier
 from querencia.learn.churn.combining import FoldModel
+from querencia.learn.churn.trees import BoostedTreesClassifier
 from querencia.learn.encoding.encoders import Floats, read_features
 from querencia.learn.figures.churn import Importance
 from querencia.learn.folds import NEVER_TRAINED, Folds, read_folds
@@ -74,10 +75,13 @@ def explain(
     )
 
 
-def contributions(model: ChurnClassifier, X: Any, *, folds: ArrayLike | None = None) -> Contributions:
+def contributions(
+    model: ChurnClassifier, X: Any, *, folds: ArrayLike | None = None, exact: bool = True
+) -> Contributions:
     """Return what each feature of each row of `X` (n, p) adds to the log odds that the row's fold models give.
 
-    Of boosted trees Shapley values, of the logistic model coefficient x (value - mean), both weighted as the models
+    Of boosted trees Shapley values (not `exact`: the values along each row's path, in a hundredth of the time), of the
+    logistic model coefficient x (value - mean), both weighted as the models
     are, scaled by the slope of the calibration, and averaged over the fold models that score the row (see
     `ChurnClassifier.score_out_of_fold`). With isotonic calibration the slope is that of the sigmoid of the same rows.
     """
@@ -87,7 +91,7 @@ def contributions(model: ChurnClassifier, X: Any, *, folds: ArrayLike | None = N
     base, parts = np.zeros(len(frame)), np.zeros(frame.shape)
     with threadpool_limits(1):
         for fold_model, rows, weights in _who_scores(model, where):
-            found = _explain_fold(fold_model, frame.iloc[rows])
+            found = _explain_fold(fold_model, frame.iloc[rows], exact=exact)
             base[rows] += weights * found.base
             parts[rows] += weights[:, None] * found.parts
     return Contributions(base=base, parts=parts)
@@ -109,11 +113,14 @@ def _who_scores(model: ChurnClassifier, folds: Folds) -> Iterator[tuple[FoldMode
             yield fold_model, rows, np.where(never[rows], 1 / model.n_folds_, 1.0) / model.n_repeats_
 
 
-def _explain_fold(fold_model: FoldModel, frame: pd.DataFrame) -> Contributions:
+def _explain_fold(fold_model: FoldModel, frame: pd.DataFrame, *, exact: bool) -> Contributions:
     line = fold_model.calibrator.line
     base, parts = np.full(len(frame), line.intercept), np.zeros(frame.shape)
     for model, weight in zip(fold_model.models, fold_model.weights, strict=True):
-        of_model, of_features = model.contributions(frame)
+        if isinstance(model, BoostedTreesClassifier):
+            of_model, of_features = model.contributions(frame, exact=exact)
+        else:
+            of_model, of_features = model.contributions(frame)
         base += line.slope * weight * of_model
         parts += line.slope * weight * of_features
     return Contributions(base=base, parts=parts)
