@@ -21,7 +21,7 @@ from querencia.learn.problem import ScoringOptions
 
 Tell = Callable[[str, int, int], None]
 LIFT_SHARES = (0.01, 0.05, 0.1, 0.2)
-EXPLAINED = 5_000  # customers over whom the importance of features is taken
+EXPLAINED = 1_000  # customers over whom the importance of features is taken
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,5 @@
 """The churn model beside CatBoost, scikit-learn's boosted trees and plain logistic regression, in one run.
 
-Run: uv run --with catboost python benchmarks/models/churn.py --data FOLDER [--only telco,retail,orange] [--repeats N]
-On a busy machine set OMP_WAIT_POLICY=PASSIVE: threads that wait then leave the cores to those that work.
 
 Everybody is fitted on the same folds of the same tables, and scores rows that it did not see. What the product does
 inside its folds (choice, calibration, number of trees) counts as part of it, in figures and in seconds. Without
@@ -10,8 +8,6 @@ CatBoost its row is left out, and said so.
 
 from __future__ import annotations
 
-import argparse
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,11 +23,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
-from threadpoolctl import threadpool_limits
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # run as a script, the folder above is not on the path
-
-from models.churn_tables import Table, make_large, make_orange, read_retail, read_telco
+from model_contest.churn_tables import Table, make_large, make_orange, read_retail, read_telco
 from querencia.learn.churn.classifier import ChurnClassifier
 from querencia.learn.churn.rival import RecencyFrequencyValue, measure_lead, score_rival
 from querencia.learn.churn.time_split import Snapshot, TimeSplit, measure_over_time
@@ -55,24 +48,18 @@ class Row:
     seconds: float
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="the folder of real data")
-    parser.add_argument("--only", default="telco,retail,orange", help="tables, with commas; also large")
-    parser.add_argument("--repeats", type=int, default=1, help="how often the folds are dealt: %(default)s")
-    parser.add_argument("--rows", type=int, default=200_000, help="customers of the table `large`")
-    parser.add_argument("--no-weights", action="store_true", help="leave out class weights and resampling")
-    options = parser.parse_args()
+def compare_churn(data: Path, *, tables: tuple[str, ...], repeats: int, rows: int, weights: bool) -> None:
+    """Print every contender's figures on each of `tables`: telco, retail, orange, or large with `rows` customers."""
     if not find_spec("catboost"):
-        print("CatBoost is not installed: its rows are left out (uv run --with catboost …)")
-    for name in options.only.split(","):
+        print("CatBoost is not installed: its rows are left out.")
+    for name in tables:
         if name == "retail":
-            compare_over_time(*read_retail(options.data))
+            compare_over_time(*read_retail(data))
         elif name == "large":
-            measure_size(make_large(customers=options.rows))
+            measure_size(make_large(customers=rows))
         else:
-            table = read_telco(options.data) if name == "telco" else make_orange(customers=11_896)
-            compare_out_of_fold(name, table, repeats=options.repeats, weights=not options.no_weights)
+            table = read_telco(data) if name == "telco" else make_orange(customers=11_896)
+            compare_out_of_fold(name, table, repeats=repeats, weights=weights)
 
 
 def compare_out_of_fold(name: str, table: Table, *, repeats: int, weights: bool) -> None:
@@ -233,8 +220,3 @@ def score_resampled_back(X: pd.DataFrame, y: Any, other: pd.DataFrame) -> Any:
 def divide_odds(chance: Any, by: float) -> Any:
     odds = chance / (1 - chance) / by
     return odds / (1 + odds)
-
-
-if __name__ == "__main__":
-    with threadpool_limits(2):
-        main()
