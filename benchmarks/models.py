@@ -4,8 +4,8 @@
     uv run python benchmarks/models.py --only scoring --rows 10000000     # customers scored with a saved model
 
 FOLDER holds ibm_telco_churn.csv, online_retail.csv.gz and hillstrom_email_rct.csv.gz. Libraries that are not installed
-are left out, and said so. On a busy machine set OMP_WAIT_POLICY=PASSIVE: threads that wait then leave the cores to those
-that work.
+are left out, and said so. On a busy machine set OMP_WAIT_POLICY=PASSIVE: threads that wait then leave the cores to
+those that work.
 """
 
 from __future__ import annotations
