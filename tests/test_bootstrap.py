@@ -8,6 +8,7 @@ import pytest
 
 from querencia.bootstrap import open_project, start_project
 from querencia.errors import SettingsError
+from querencia.pipeline.run import run
 from querencia.settings import PROJECT_FILE, load_project
 
 
@@ -32,7 +33,8 @@ def test_declared_reasons_reach_the_plan_in_one_order(tmp_path: Path) -> None:
 )
 def test_a_reason_that_no_message_may_give_is_refused_at_once(tmp_path: Path, messages: str, said: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        open_project(write_project(tmp_path, messages))
+        run(open_project(write_project(tmp_path, messages)))
+    assert not (tmp_path / "output").exists()
     assert "[messages.reasons] seats" in str(caught.value)
     assert said in str(caught.value)
 

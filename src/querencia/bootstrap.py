@@ -14,7 +14,7 @@ from querencia.language.locales import default_locale, known_locale
 from querencia.messages.brief import Brand
 from querencia.pipeline.plan import Modelling, Plan, Writing
 from querencia.settings import PROJECT_FILE, Environment, load_project
-from querencia.settings.models import CustomersSection, EventsSection, LoadedProject, Project
+from querencia.settings.models import CustomersSection, EventsSection, LoadedProject
 
 if TYPE_CHECKING:
     from querencia.pipeline.checking import CheckedFile
@@ -90,6 +90,8 @@ def _event_source(project: LoadedProject, section: EventsSection | None) -> Even
 def _modelling(project: LoadedProject) -> Modelling:
     settings = project.settings
     return Modelling(
+        folds=settings.churn.folds,
+        repeats=settings.churn.repeats,
         components=settings.segments.components,
         clusters=settings.segments.clusters,
         axes=settings.segments.axes,
@@ -113,36 +115,8 @@ def _writing(project: LoadedProject) -> Writing:
         recommendations=settings.messages.recommendations,
         limit=settings.messages.limit,
         forbidden=settings.messages.forbidden,
-        reasons=_reasons(settings),
+        reasons=tuple(sorted(settings.messages.reasons.items())),
     )
-
-
-def _reasons(settings: Project) -> tuple[tuple[str, str], ...]:
-    """Return the declared reasons by feature; SettingsError where a check would refuse a message for one of them."""
-    declared = tuple(sorted(settings.messages.reasons.items()))
-    if not declared:
-        return ()
-    from querencia.messages.checks.rules import Rules
-    from querencia.messages.reasons import check_reason
-
-    rules = Rules(forbidden_claims=settings.messages.forbidden)
-    faults = [
-        f"[messages.reasons] {feature} = {clause!r}: {finding.text!r}: {finding.reason} ({finding.check})"
-        for feature, clause in declared
-        for finding in check_reason(
-            clause,
-            language=settings.project.language,
-            brand=settings.project.name,
-            disclose=settings.messages.disclose,
-            rules=rules,
-        )
-    ]
-    if faults:
-        raise SettingsError(
-            "; ".join(faults) + ". A clause goes to customers as it stands, and passes what every message must pass: "
-            f"expected formal {settings.project.language!r} that promises nothing. Say it in other words."
-        )
-    return declared
 
 
 def make_demo(folder: Path, *, customers: int, seed: int, force: bool = False) -> MadeDataset:

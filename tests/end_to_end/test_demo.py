@@ -13,9 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from querencia.data.datasets.makers import make_dataset
-
-from .conftest import CUSTOMERS, querencia, results
+from .conftest import CUSTOMERS, make_company, querencia, results
 
 pytestmark = pytest.mark.xdist_group("demo")  # one worker: the demo is run once for all of them
 
@@ -25,13 +23,16 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def test_the_output_folder_is_as_the_contract_says(demo: Path) -> None:
+    version = json.loads((demo / "output/model.json").read_text())["version"]
+    kept = ("manifest.json", "model.json", "models.skops", "reference.json")
     assert set(results(demo)) == {
         "customers.csv", "customers.parquet", "explore.json", "findings.csv", "model.json",
-        "personalized_messages.csv", "report.html", "segments.csv",
+        "personalized_messages.csv", "reasons.csv", "report.html", "segments.csv",
+        *(f"models/{version}/{name}" for name in kept),
     }  # fmt: skip
     assert list(read(demo / "output/customers.csv").columns) == [
         "customer_id", "engagement", "churn_probability", "cltv", "segment", "segment_name", "risk_group", "uplift",
-        "recommendations",
+        "recommendations", "contact_rank",
     ]  # fmt: skip
     assert list(read(demo / "output/segments.csv").columns) == [
         "segment", "segment_name", "customers", "share", "engagement", "churn_probability", "cltv",
@@ -41,6 +42,18 @@ def test_the_output_folder_is_as_the_contract_says(demo: Path) -> None:
         "message", "writer", "status",
     ]  # fmt: skip
     assert list(read(demo / "output/findings.csv").columns) == ["customer_id", "check", "severity", "text", "reason"]
+
+
+def test_everyone_has_three_reasons_and_a_place_in_the_campaign(demo: Path) -> None:
+    reasons, customers = read(demo / "output/reasons.csv"), read(demo / "output/customers.csv")
+    assert reasons["customer_id"].tolist() == customers["customer_id"].tolist()
+    sizes = [reasons[f"contribution_{rank}"].astype(float).abs() for rank in (1, 2, 3)]
+    assert (sizes[0] >= sizes[1]).all() and (sizes[1] >= sizes[2]).all()
+    assert (reasons["reason_1"] != reasons["reason_2"]).all()
+    # No effect of contact can be told from chance here: the riskiest come first.
+    placed = customers.assign(rank=customers["contact_rank"].astype(int)).sort_values("rank")
+    assert placed["rank"].tolist() == list(range(1, CUSTOMERS + 1))
+    assert placed["churn_probability"].astype(float).is_monotonic_decreasing
 
 
 def test_csv_has_fixed_decimals_and_no_bom(demo: Path) -> None:
@@ -149,10 +162,10 @@ def test_a_second_run_keeps_every_step_and_every_byte(demo: Path) -> None:
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_elsewhere_and_another_seed_others(demo: Path, tmp_path: Path) -> None:
     again, other = tmp_path / "again", tmp_path / "other"
-    make_dataset("voiceflip", again, customers=CUSTOMERS, seed=7)
+    make_company(again)
     assert querencia("run", "--project", again).code == 0
     assert results(again) == results(demo)
-    make_dataset("voiceflip", other, customers=CUSTOMERS, seed=8)
+    make_company(other, seed=8)
     assert querencia("score", "--project", other).code == 0
     assert (other / "output/customers.csv").read_bytes() != (demo / "output/customers.csv").read_bytes()
 

@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from querencia.data.datasets.makers import make_dataset
-
-from .conftest import CUSTOMERS, command, querencia, results
+from .conftest import command, make_company, querencia, results
 
 STEPS = [
     "Reading events",
@@ -32,7 +30,7 @@ pytestmark = pytest.mark.xdist_group("demo")  # one worker: the demo is run once
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_a_run_killed_at_each_step_in_turn_ends_as_an_undisturbed_one(demo: Path, tmp_path: Path) -> None:
     folder = tmp_path / "killed"
-    make_dataset("voiceflip", folder, customers=CUSTOMERS, seed=7)
+    make_company(folder)
     for step in STEPS:
         code = run_until(folder, step)
         assert code == -signal.SIGKILL, f"the run ended before {step!r}"

@@ -79,6 +79,25 @@ def test_the_shops_outcome_comes_from_behaviour_and_is_better_than_chance(retail
     assert "2011-09-10" in churn["protocol"]
 
 
+def test_the_shops_model_is_measured_over_time_and_beats_recency_frequency_and_value(retail: Path) -> None:
+    churn = figures(retail, "model.json")["churn"]
+    assert churn["headline"] == "time_split"
+    assert churn["out_of_fold"]["auc"]["value"] > 0.7
+    (rival,) = churn["rivals"]
+    assert rival["name"] == "recency_frequency_value"
+    assert rival["auc_lead"]["value"] > 0
+
+
+def test_the_shops_customers_are_worth_what_their_purchases_foretell(retail: Path) -> None:
+    value = figures(retail, "model.json")["value"]
+    assert value["source"] == "purchases"
+    held = value["purchases"]
+    assert held["holdout_days"] > 80
+    assert 0.5 * held["observed"] < held["expected"] < 1.5 * held["observed"]
+    customers = pd.read_csv(retail / "output/customers.csv")
+    assert customers["cltv"].notna().all() and (customers["cltv"] >= 0).all()
+
+
 def test_messages_recommend_real_articles_by_their_real_names(retail: Path, shared_data: Path) -> None:
     raw = pd.read_csv(shared_data / "online_retail.csv.gz", dtype=str, keep_default_na=False)
     names = raw.groupby("StockCode")["Description"].agg(lambda texts: {" ".join(text.split()) for text in texts})

@@ -256,3 +256,33 @@ def test_ibm_telco_out_of_fold(shared_data: Path) -> None:
     assert segments.stability > 0.8
     assert told[-1] == ("segments", 1, 1)
     assert ("churn", 90, 90) in told
+
+
+@pytest.mark.slow
+def test_where_contact_helps_some_everyone_gets_an_effect_foretold_without_them() -> None:
+    random = np.random.default_rng(11)
+    rows = 3000
+    frame = pd.DataFrame(random.normal(size=(rows, 3)), columns=["a", "b", "c"])
+    frame["plan"] = pd.Series(random.choice(["basic", "pro"], size=rows), dtype="str")
+    frame.index = pd.Index([f"c{i:04d}" for i in range(rows)])
+    contact = (random.random(rows) < 0.5).astype(float)
+    pro = (frame["plan"] == "pro").to_numpy()
+    left = pd.Series((random.random(rows) < 0.4 - contact * np.where(pro, 0.3, -0.1)).astype(int))
+    contact[:40] = np.nan  # nobody knows whether these were contacted
+    problem = ScoringProblem(scoring=frame, training=frame, outcome=left, treatment=pd.Series(contact))
+    scores = score_customers(problem, options=ScoringOptions(folds=3, n_jobs=1))
+    uplift = scores.model.uplift
+    assert uplift is not None and uplift.found and uplift.rows == 2960
+    effect = scores.customers["uplift"]
+    assert effect[pro].mean() == pytest.approx(0.3, abs=0.08)
+    assert effect[~pro].mean() == pytest.approx(-0.1, abs=0.08)
+    assert "learn_uplift_found" in {note.code for note in scores.notes}
+    # The same customers under other ids get the mean of all learners: those who trained one are not scored by it.
+    strangers = frame.set_axis([f"z{i:04d}" for i in range(rows)])
+    both = replace(problem, scoring=pd.concat([frame, strangers]))
+    again = score_customers(both, options=ScoringOptions(folds=3, n_jobs=1)).customers["uplift"]
+    assert again[:rows].tolist() == effect.tolist()
+    assert (again[rows:].to_numpy() != effect.to_numpy()).mean() > 0.5
+    # Nobody contacted, or nobody known to be, is no experiment.
+    none = score_customers(replace(problem, treatment=pd.Series(np.zeros(rows))), options=ScoringOptions(folds=3))
+    assert none.model.uplift is None and none.customers["uplift"].isna().all()

@@ -16,6 +16,8 @@ Axes = tuple[Literal["engagement", "cltv", "churn_probability"], ...] | Literal[
 class Modelling:
     """How customers are scored and cut into segments; the keys of the project file say what each one means."""
 
+    folds: int = 5
+    repeats: int | Literal["auto"] = "auto"
     components: int = 50
     clusters: int | Literal["auto"] = 4
     axes: Axes = ("engagement", "cltv", "churn_probability")

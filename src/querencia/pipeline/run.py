@@ -113,6 +113,10 @@ def recall_scores(plan: Plan) -> tuple[Sources, Scored] | None:
 
 def _work(state: _Run, goal: Goal) -> RunResult:
     plan = state.plan
+    if goal in ("write", "run") and plan.writing.reasons and state.recall("write", Written) is None:
+        from querencia.pipeline.writing import require_reasons
+
+        require_reasons(plan)  # before hours of work, not after
     sources = _read(state)
     figures = _explore(state, sources) if goal in ("explore", "run") else None
     scored = _score(state, sources) if goal != "explore" else None

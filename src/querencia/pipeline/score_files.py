@@ -41,7 +41,9 @@ def _customers(plan: Plan, con: Any, people: Any, scores: Scores) -> Any:
         contact_rank=_contact_rank(people, scores),
     )
     joined = ranked.left_join(offers, "customer_id")
-    return joined.select(*ranked.columns, recommendations=joined.recommendations.fill_null("")).order_by("customer_id")
+    return joined.select(
+        *SCORES, recommendations=joined.recommendations.fill_null(""), contact_rank=joined.contact_rank
+    ).order_by("customer_id")
 
 
 def _contact_rank(people: Any, scores: Scores) -> Any:

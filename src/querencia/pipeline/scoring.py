@@ -94,6 +94,8 @@ def _score_saved(plan: Plan, model: SavedModel, framed: Framed, progress: Progre
 def _options(plan: Plan, framed: Framed) -> ScoringOptions:
     modelling = plan.modelling
     return ScoringOptions(
+        folds=modelling.folds,
+        repeats=modelling.repeats,
         components=modelling.components,
         clusters=modelling.clusters,
         axes=modelling.axes,

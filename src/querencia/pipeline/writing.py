@@ -22,6 +22,7 @@ from querencia.messages.briefs import USAGE_KINDS, BriefDefaults, Recipient, bui
 from querencia.messages.checks.rules import Rules
 from querencia.messages.drafting import Draft, draft_messages
 from querencia.messages.presentable import BRAND_LENGTH, presentable_brand
+from querencia.messages.reasons import check_reason
 from querencia.messages.rendering import plain_text
 from querencia.messages.writers.offline import OfflineWriter, write_message
 from querencia.pipeline.outputs import replacing
@@ -62,6 +63,23 @@ def write(plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Prog
                 task.update(done, total)
     notes = (Note(code="messages_limited", values={"limit": total}),) if 0 < total < scored.customers else ()
     return Written(counts=counts, samples=tuple(samples[group] for group in sorted(samples)), notes=notes)
+
+
+def require_reasons(plan: Plan) -> None:
+    """SettingsError where a check would refuse a message for a reason that the project declares."""
+    rules = Rules(forbidden_claims=plan.writing.forbidden)
+    faults = [
+        f"[messages.reasons] {feature} = {clause!r}: {finding.text!r}: {finding.reason} ({finding.check})"
+        for feature, clause in plan.writing.reasons
+        for finding in check_reason(
+            clause, language=plan.language, brand=plan.name, disclose=plan.writing.disclose, rules=rules
+        )
+    ]
+    if faults:
+        raise SettingsError(
+            "; ".join(faults) + ". A clause goes to customers as it stands, and passes what every message must pass: "
+            f"expected formal {plan.language!r} that promises nothing. Say it in other words."
+        )
 
 
 def _require_names(brand: Brand) -> None:

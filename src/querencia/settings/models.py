@@ -215,6 +215,15 @@ class EngineSection(Section):
     threads: int = Field(0, ge=0, description="Threads of the engine; 0: every core.")
 
 
+class ChurnSection(Section):
+    """Churn: how the model is learned and measured."""
+
+    folds: int = Field(5, ge=3, le=20, description="Folds of cross-validation; 3 at most above 500,000 customers.")
+    repeats: Annotated[int, Field(ge=1, le=20)] | Literal["auto"] = Field(
+        "auto", description='How often the folds are dealt anew. "auto": 3 below 10,000 customers, else 1.'
+    )
+
+
 class SegmentsSection(Section):
     """Segments: KMeans on standardised axes."""
 
@@ -308,6 +317,7 @@ class Project(Section):
     events: EventsSection | None = None
     catalogue: CatalogueSection | None = None
     engine: EngineSection = Field(default_factory=EngineSection)
+    churn: ChurnSection = Field(default_factory=ChurnSection)
     segments: SegmentsSection = Field(default_factory=SegmentsSection)
     engagement: EngagementSection = Field(default_factory=EngagementSection)
     risk: RiskSection = Field(default_factory=RiskSection)

@@ -62,7 +62,11 @@ def learn_churn(
     is done, of how much.
     """
     new = ChurnClassifier(
-        candidates=usable_candidates(), n_folds=options.folds, n_jobs=options.n_jobs, random_state=options.seed
+        candidates=usable_candidates(),
+        n_folds=options.folds,
+        n_repeats=options.repeats,
+        n_jobs=options.n_jobs,
+        random_state=options.seed,
     )
     model = new.fit(
         training.features,
