@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from models.churn_tables import read_retail
+from model_contest.churn_tables import read_retail
 from querencia.learn.churn.classifier import ChurnClassifier
 from querencia.learn.churn.rival import RecencyFrequencyValue
 from querencia.learn.churn.time_split import Snapshot, measure_over_time
