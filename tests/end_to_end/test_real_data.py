@@ -98,6 +98,16 @@ def test_the_shops_customers_are_worth_what_their_purchases_foretell(retail: Pat
     assert customers["cltv"].notna().all() and (customers["cltv"] >= 0).all()
 
 
+def test_the_shops_model_scores_the_shop_again(retail: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    again.mkdir()
+    (again / "querencia.toml").write_text((retail / "querencia.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    model = next((retail / "output/models").iterdir())
+    done = querencia("score", "--project", again, "--model", model, "-q")
+    assert done.code == 0, done.err
+    assert (again / "output/customers.csv").read_bytes() == (retail / "output/customers.csv").read_bytes()
+
+
 def test_messages_recommend_real_articles_by_their_real_names(retail: Path, shared_data: Path) -> None:
     raw = pd.read_csv(shared_data / "online_retail.csv.gz", dtype=str, keep_default_na=False)
     names = raw.groupby("StockCode")["Description"].agg(lambda texts: {" ".join(text.split()) for text in texts})

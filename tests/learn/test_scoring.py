@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic_core import to_jsonable_python
 from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
@@ -286,3 +288,16 @@ def test_where_contact_helps_some_everyone_gets_an_effect_foretold_without_them(
     # Nobody contacted, or nobody known to be, is no experiment.
     none = score_customers(replace(problem, treatment=pd.Series(np.zeros(rows))), options=ScoringOptions(folds=3))
     assert none.model.uplift is None and none.customers["uplift"].isna().all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_table_with_nothing_to_learn_is_scored_and_every_figure_is_a_number(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    frame = pd.DataFrame(random.normal(size=(500, 3)), columns=list("abc"), index=[f"c{i:03d}" for i in range(500)])
+    # Two columns that say the same of everybody: every fold keeps the base rate.
+    frame[["a", "b"]] = 1.0, 2.0
+    frame["c"] = np.where(frame["c"] > 2, 1.0, 0.0)
+    problem = ScoringProblem(scoring=frame, training=frame, outcome=pd.Series((random.random(500) < 0.15).astype(int)))
+    model = score_customers(problem, options=ScoringOptions(folds=3, n_jobs=1)).model
+    json.dumps(to_jsonable_python(model), allow_nan=False)
+    assert model.churn is not None and model.churn.auc.low <= 0.5

@@ -110,9 +110,11 @@ def _model(model: ModelFigures | None) -> list[str]:
     name = churn.model.replace("_", " ")
     base = _number(churn.baseline.average_precision, 3)
     base = _number(churn.baseline.average_precision, 3)
+    measured = "tested at a later date" if churn.headline == "time_split" else "out of fold"
+    measured += ", when the model was learned" if model.drift is not None else ""
     return [
         f"churn: {name}, AUC {_interval(churn.auc)}, average precision {_interval(churn.average_precision)} "
-        f"(base rate {base}), Brier skill {_interval(churn.brier_skill)}, out of fold"
+        f"(base rate {base}), Brier skill {_interval(churn.brier_skill)}, {measured}"
     ]
 
 

@@ -34,12 +34,12 @@ class Training:
         return None if self.treatment is None else np.nan_to_num(self.treatment, nan=-1.0)
 
 
-def prepare_batches(problem: ScoringProblem) -> SoundBatches:
-    """Return the customers to score as batches, in the order of their ids. InputError for fewer than two."""
+def prepare_batches(problem: ScoringProblem, *, fewest: int = FEWEST_CUSTOMERS) -> SoundBatches:
+    """Return the customers to score as batches, in the order of their ids. InputError for fewer than `fewest`."""
     if not isinstance(problem.scoring, pd.DataFrame):
-        _require_enough(problem.scoring.customers, 1, "scoring")
+        _require_enough(problem.scoring.customers, 1, "scoring", fewest)
         return SoundBatches(problem.scoring)
-    ordered, _ = _sort(problem.scoring, "scoring")
+    ordered, _ = _sort(problem.scoring, "scoring", fewest)
     value = None
     if problem.monthly_value is not None:
         series = problem.monthly_value.copy()
@@ -81,9 +81,9 @@ def _prepare(
     return Training(features=features, outcome=left, treatment=contacted, infinite=infinite)
 
 
-def _sort(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+def _sort(frame: pd.DataFrame, name: str, fewest: int = FEWEST_CUSTOMERS) -> tuple[pd.DataFrame, NDArray[np.int64]]:
     """Return `frame` in order of customer id, and that order."""
-    _require_enough(len(frame), frame.shape[1], name)
+    _require_enough(len(frame), frame.shape[1], name, fewest)
     ids = np.array([str(customer) for customer in frame.index], dtype=object)
     order = np.argsort(ids, kind="stable")
     ordered = frame.iloc[order].set_axis(pd.Index(ids[order], dtype="str"))
@@ -93,15 +93,15 @@ def _sort(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, NDArray[np.int6
     return ordered, order
 
 
-def _require_enough(customers: int, columns: int, name: str) -> None:
+def _require_enough(customers: int, columns: int, name: str, fewest: int) -> None:
     if not columns:
         raise InputError(
             f"{name} has {customers} customers and {columns} feature columns: at least one of each is needed. "
             "Check which columns [customers] numeric, categorical and ignore leave, or give an event log."
         )
-    if customers < FEWEST_CUSTOMERS:
+    if customers < fewest:
         raise InputError(
-            f"{name} has {customers} customers: expected at least {FEWEST_CUSTOMERS}, for one alone cannot be "
+            f"{name} has {customers} customers: expected at least {fewest}, for one alone cannot be "
             "compared with anybody. Give more customers, or explore only."
         )
 

@@ -26,7 +26,7 @@ from querencia.learn.engagement import EngagementScorer
 from querencia.learn.figures.churn import ChurnFigures, RiskFigures
 from querencia.learn.figures.features import EngagementFigures
 from querencia.learn.figures.model import ModelFigures
-from querencia.learn.figures.segments import SegmentFigures, SegmentProfile
+from querencia.learn.figures.segments import SegmentFigures
 from querencia.learn.metrics.profit import bootstrap_profit
 from querencia.learn.passes import Progress, place_parts, profile_parts, score_batches
 from querencia.learn.preparation import prepare_batches, prepare_earlier, prepare_training
@@ -109,7 +109,7 @@ class _Work:
         parts.write(place_parts(models, parts, names=names))
         profiles = profile_parts(models, self.batches, parts, names=names)
         model = ModelFigures(
-            churn=None if churn is None else self._add_profit(churn, profiles),
+            churn=None if churn is None else self._add_profit(churn, parts, experiment=uplift is not None),
             pca=describe_components(models.engagement.principal_components_),
             engagement=_describe_engagement(models.engagement),
             risk=self._risk(models, churn),
@@ -235,11 +235,18 @@ class _Work:
         rate = churn.figures.churners / churn.figures.rows
         return RiskFigures(thresholds=models.thresholds, base_rate=rate)
 
-    def _add_profit(self, churn: LearnedChurn, profiles: tuple[SegmentProfile, ...]) -> ChurnFigures:
-        """Return the figures with the most that a campaign could earn, where a customer kept is worth the mean CLTV."""
-        worth = [(profile.cltv or 0.0) * profile.customers for profile in profiles]
-        value = round(sum(worth) / self.batches.customers, 2)
-        if not value > 0:
+    def _add_profit(self, churn: LearnedChurn, parts: ScoredParts, *, experiment: bool) -> ChurnFigures:
+        """Return the figures with the most that a campaign could earn.
+
+        A customer kept is worth the mean CLTV of those who leave: each weighs as much as their probability. How many
+        accept is assumed, so that there is no such figure where an experiment measured it.
+        """
+        worth, leavers = 0.0, 0.0
+        for part in parts:
+            worth += float((part["churn_probability"] * part["cltv"]).sum())
+            leavers += float(part["churn_probability"].sum())
+        value = round(worth / leavers, 2) if leavers > 0 else 0.0
+        if experiment or not value > 0:
             return churn.figures
         profit = bootstrap_profit(
             churn.outcome,

@@ -51,8 +51,10 @@ def _contact_rank(people: Any, scores: Scores) -> Any:
     uplift = scores.model.uplift
     if scores.model.churn is None or (uplift is not None and uplift.ranking == "nobody"):
         return ibis.null("int64")
-    by = people.uplift if uplift is not None and uplift.found else people.churn_probability
-    return ibis.row_number().over(order_by=[ibis.desc(by), people.customer_id]) + 1
+    if uplift is None or uplift.ranking == "risk":
+        return ibis.row_number().over(order_by=[ibis.desc(people.churn_probability), people.customer_id]) + 1
+    place = ibis.row_number().over(order_by=[ibis.desc(people.uplift), people.customer_id]) + 1
+    return ibis.ifelse(people.uplift > 0, place, ibis.null("int64"))  # whom contact does not help is not contacted
 
 
 def _reasons(people: Any) -> Any:

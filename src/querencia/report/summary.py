@@ -83,7 +83,7 @@ def sum_up(facts: ReportFacts, *, edition: Edition) -> tuple[str, ...]:
     said: list[str] = []
     if rate is not None:
         said.append(edition.say("summary.churn", rate=edition.percent(rate)))
-    elif facts.customers is not None or (explore and explore.customers):
+    elif not (facts.model and facts.model.churn) and (facts.customers is not None or (explore and explore.customers)):
         said.append(edition.say("summary.no_outcome"))
     said += _urge(facts, edition=edition)
     if facts.model and facts.model.churn:
@@ -122,6 +122,8 @@ def _churn_rate(facts: ReportFacts) -> float | None:
     explore, model = facts.explore, facts.model
     if explore and explore.customers and explore.customers.churn_rate is not None:
         return explore.customers.churn_rate
+    if model and model.drift:
+        return None  # what the model learned from is another table
     if model and model.churn and model.churn.rows:
         return model.churn.churners / model.churn.rows
     return None
@@ -217,18 +219,22 @@ def _learned(model: ModelFigures, *, edition: Edition) -> list[str]:
 
 def _aim(uplift: UpliftFigures, *, edition: Edition) -> str:
     """Say whom to contact: nobody where contact did harm, else those ranked first, if any ranking was found."""
-    harms = read_effect(uplift.average_effect) == "raises"
+    if not uplift.randomisation.sound:
+        return edition.say("summary.uplift_unsound")
+    reading = read_effect(uplift.average_effect)
+    harms = reading == "raises"
     effect = effect_in_points(uplift.average_effect, edition=edition)
+    average = f"{edition.say('summary.uplift_lowers', **effect)} " if reading == "lowers" else ""
     if uplift.found and uplift.ranking != NOBODY:
         ranking = name_ranking(uplift.ranking, edition=edition)
         if harms:
             return edition.say("summary.uplift_aimed", ranking=ranking, **effect)
-        return edition.say("summary.uplift_found", ranking=ranking)
+        return average + edition.say("summary.uplift_found", ranking=ranking)
     if harms:
         return edition.say("summary.uplift_harms", **effect)
     if uplift.ranking == NOBODY:
         return edition.say("summary.uplift_nobody")
-    return edition.say("summary.uplift_none")
+    return average + edition.say("summary.uplift_none")
 
 
 def _worth(facts: ReportFacts, *, edition: Edition) -> list[str]:

@@ -26,7 +26,12 @@ def write_uplift(facts: ReportFacts, gallery: Gallery, *, edition: Edition) -> S
         customers = facts.explore.customers if facts.explore else None
         key = "no_contact" if customers and customers.contact_rate is None else "absent"
         return section("uplift", [absent(edition.say(f"uplift.{key}"))], edition=edition)
-    blocks = [*_tell_effect(uplift.average_effect, edition=edition), *_tell_choice(uplift, edition=edition)]
+    blocks: list[Block] = []
+    if uplift.randomisation.sound:
+        blocks += _tell_effect(uplift.average_effect, edition=edition)
+    else:
+        blocks.append(warning(edition.say("uplift.unsound_effect")))
+    blocks += _tell_choice(uplift, edition=edition)
     blocks.append(Exhibits(exhibits=gallery["uplift"]))
     if uplift.policy or uplift.trials:
         blocks.append(Heading(text=edition.say("uplift.choice")))

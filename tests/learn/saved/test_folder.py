@@ -8,6 +8,7 @@ import pickle
 import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -60,8 +61,34 @@ def _forge(kept: Kept, folder: Path, models: bytes) -> Path:
     (folder / "models.skops").write_bytes(models)
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["files"]["models.skops"] = hashlib.sha256(models).hexdigest()
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    seal(folder, manifest)
     return folder
+
+
+def seal(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write a manifest with the version that it should have."""
+    rest = {key: value for key, value in manifest.items() if key != "version"}
+    text = json.dumps(rest, ensure_ascii=False, indent=2) + "\n"
+    version = hashlib.sha256(text.encode()).hexdigest()[:12]
+    (folder / "manifest.json").write_text(json.dumps({"version": version, **rest}))
+
+
+def test_a_manifest_that_claims_another_version_is_refused(kept: Kept, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(kept.folder, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"version": "../../evil"}))
+    with pytest.raises(SourceError, match="not what was saved"):
+        load_model(folder)
+
+
+def test_models_that_lack_a_part_are_refused_before_anything_is_scored(kept: Kept, tmp_path: Path) -> None:
+    models = kept.model.models
+    assert models.churn is not None
+    del models.churn.fold_models_[0].models[0].booster_
+    folder = _forge(kept, tmp_path / "forged", skops.io.dumps(models))
+    with pytest.raises(SourceError, match=r"cannot score a customer \(AttributeError\)"):
+        load_model(folder)
 
 
 def test_a_pickle_in_place_of_the_models_is_refused_and_does_nothing(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from querencia.learn.churn.classifier import ChurnClassifier, usable_candidates
 from querencia.learn.churn.leakage import find_leaks
 from querencia.learn.churn.reasons import explain
@@ -12,6 +14,7 @@ from querencia.learn.churn.rival import RecencyFrequencyValue, judge_rival, meas
 from querencia.learn.churn.time_split import Snapshot, measure_over_time
 from querencia.learn.encoding.encoders import Floats
 from querencia.learn.figures.churn import Baseline, ChurnFigures, Importance, LiftAt, Quality, Rival
+from querencia.learn.figures.interval import Interval
 from querencia.learn.metrics.bootstrap import RESAMPLES
 from querencia.learn.metrics.calibration import calibration_bins
 from querencia.learn.metrics.calibration_line import calibration_line
@@ -153,13 +156,20 @@ def _figures(
         out_of_fold=out_of_fold.quality if over_time else None,
         repeats=model.n_repeats_,
         chosen=model.chosen_,
-        calibration_slope=line.slope,
-        calibration_intercept=line.intercept,
+        calibration_slope=_known(line.slope),
+        calibration_intercept=_known(line.intercept),
         gains=gain_curve(outcome, probability),
-        lift=tuple(LiftAt(share=share, lift=lift) for share, lift in zip(LIFT_SHARES, lifts, strict=True)),
+        lift=tuple(
+            LiftAt(share=share, lift=lift) for share, lift in zip(LIFT_SHARES, lifts, strict=True) if _known(lift)
+        ),
         rivals=judged.rivals,
         importance=_importance(model, training),
     )
+
+
+def _known(figure: Interval) -> Interval | None:
+    """Return the figure, None where it is not defined, as the slope of a probability that is the same for everybody."""
+    return figure if np.isfinite([figure.value, figure.low, figure.high]).all() else None
 
 
 def _importance(model: ChurnClassifier, training: Training) -> tuple[Importance, ...]:

@@ -9,12 +9,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
 from querencia.errors import SourceError, SourceMissingError
 from querencia.learn.customer_models import CustomerModels
 from querencia.learn.figures.model import ModelFigures
+from querencia.learn.problem import CustomerBatch
 from querencia.learn.saved.reference import DriftReference
 from querencia.learn.saved.sealing import seal, unseal
 
@@ -58,7 +61,7 @@ def pack_model(
         "columns": dict(zip(models.schema.columns, models.schema.kinds, strict=True)),
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
-    version = hashlib.sha256(_json(manifest)).hexdigest()[:12]
+    version = _version(manifest)
     return version, {**files, MANIFEST: _json({"version": version, **manifest})}
 
 
@@ -82,6 +85,7 @@ def load_model(folder: Path) -> SavedModel:
         raise SourceError(
             f"{str(folder / MODELS)!r} holds a {type(models).__name__}: expected the models of customers."
         )
+    _try(models, source=str(folder / MODELS))
     return SavedModel(
         version=manifest["version"],
         models=models,
@@ -89,6 +93,23 @@ def load_model(folder: Path) -> SavedModel:
         figures=_parse(ModelFigures, contents[FIGURES], folder / FIGURES),
         libraries=manifest["libraries"],
     )
+
+
+def _try(models: CustomerModels, *, source: str) -> None:
+    """Score one customer of whom nothing is known: SourceError where the models cannot."""
+    nothing = {
+        name: pd.Series(
+            [np.nan if kind == "number" else None], index=["nobody"], dtype="float64" if kind == "number" else "str"
+        )
+        for name, kind in zip(models.schema.columns, models.schema.kinds, strict=True)
+    }
+    try:
+        models.place(models.score(CustomerBatch(features=pd.DataFrame(nothing))))
+    except (AttributeError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise SourceError(
+            f"{source!r} holds models that cannot score a customer ({type(error).__name__}): expected what `querencia "
+            "score` wrote. Take the folder from a backup, or learn a new model by scoring without --model."
+        ) from error
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -104,6 +125,10 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
                 f"{str(folder)!r} is of format {manifest['format']!r}: this version of querencia reads {FORMAT}. Score "
                 "with the version that saved it, or learn a new model by scoring without --model."
             )
+        told = manifest.pop("version")
+        if told != _version(manifest):
+            raise SourceError(f"{str(folder / MANIFEST)!r} is not what was saved: it is not of the version {told!r}.")
+        manifest["version"] = told
         found: dict[str, Any] = {**manifest, "version": str(manifest["version"]), "files": dict(manifest["files"])}
         found["libraries"] = {str(name): str(version) for name, version in dict(manifest["libraries"]).items()}
     except (KeyError, TypeError, ValueError) as error:
@@ -111,6 +136,10 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             raise
         raise SourceError(f"{str(folder / MANIFEST)!r} is damaged: expected the manifest of a model.") from error
     return found
+
+
+def _version(manifest: dict[str, Any]) -> str:
+    return hashlib.sha256(_json(manifest)).hexdigest()[:12]
 
 
 def _read(file: Path) -> bytes:

@@ -38,7 +38,7 @@ def score_with_model(
     """
     options, parts = options or ScoringOptions(), PartsInMemory() if parts is None else parts
     with threadpool_limits(1):
-        sound = prepare_batches(problem)
+        sound = prepare_batches(problem, fewest=1)
         models = model.models
         difference = models.schema.compare(_kinds(sound), model=model.version)
         _require_same_value(model, problem)
@@ -86,7 +86,8 @@ def _kinds(batches: CustomerBatches) -> dict[str, Kind]:
 
 def _require_same_value(model: SavedModel, problem: ScoringProblem) -> None:
     source = model.models.value.source
-    if source not in ("declared", problem.value_source):
+    # Purchases are learned from prices.
+    if source not in ("declared", problem.value_source) and (source, problem.value_source) != ("purchases", "prices"):
         raise InputError(
             f"The model {model.version!r} values customers by their {source}; this project knows their value from "
             f"{problem.value_source!r}. Expected the same source: give [customers] revenue or [events] price as "

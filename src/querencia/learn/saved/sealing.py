@@ -16,7 +16,7 @@ from querencia.learn.saved.trusted import TRUSTED
 _SCHEMA = "schema.json"
 _UNREADABLE = (
     UnsupportedTypeException, UntrustedTypesFoundException, BadZipFile, KeyError, TypeError, ValueError, AttributeError,
-    ImportError,
+    ImportError, IndexError, OSError, OverflowError, RecursionError,
 )  # fmt: skip
 _FIRST_DATE = (1980, 1, 1, 0, 0, 0)
 

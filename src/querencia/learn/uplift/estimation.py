@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from querencia.errors import InputError
 from querencia.learn.encoding.encoders import Floats
+from querencia.learn.figures.interval import Interval
 from querencia.learn.figures.uplift import Power, UpliftFigures
 from querencia.learn.folds import NEVER_TRAINED, Folds
 from querencia.learn.metrics.average_effect import average_effect
@@ -22,7 +23,7 @@ from querencia.learn.uplift.evaluation import Experiment, draw_curve, tell_decil
 from querencia.learn.uplift.meta_learner import MetaLearner
 from querencia.learn.uplift.power import describe_power
 from querencia.learn.uplift.randomisation import check_randomisation
-from querencia.learn.uplift.ranking import RISK, RankingChoice, choose_ranking
+from querencia.learn.uplift.ranking import NOBODY, RISK, RankingChoice, choose_ranking
 from querencia.learn.uplift.s_learner import SLearner
 from querencia.learn.uplift.t_learner import TLearner
 from querencia.learn.uplift.x_learner import XLearner
@@ -114,9 +115,11 @@ def estimate_uplift(
     average = average_effect(left, contact, outcome="churn", seed=seed, resamples=resamples)
     scores = {name: fit.effects for name, fit in fits.items()} | {RISK: chance}
     choice = choose_ranking(left, contact, scores, average_effect=average, seed=seed, resamples=resamples)
-    tell(steps - 1, steps)
     experiment = Experiment(left=left, contact=contact, seed=seed, resamples=resamples)
     shown = scores[choice.shown]
+    deciles = tell_deciles(experiment, shown, by_effect=choice.shown != RISK)
+    choice = _heed(choice, sound=sound.sound, average=average, first=deciles[0].observed)
+    tell(steps - 1, steps)
     figures = UpliftFigures(
         rows=len(left),
         contacted=int(contact.sum()),
@@ -129,12 +132,26 @@ def estimate_uplift(
         shown=choice.shown,
         protocol=_describe_protocol(choice, tried, int(parts.max()) + 1, seed),
         curve=draw_curve(experiment, shown),
-        deciles=tell_deciles(experiment, shown, by_effect=choice.shown != RISK),
+        deciles=deciles,
         policy=value_policies(experiment, shown, expected=_expected(fits, frame, parts)),
         resamples=choice.resamples,
     )
     tell(steps, steps)
     return _uplift(figures, known, parts, fits.get(choice.ranking))
+
+
+def _heed(choice: RankingChoice, *, sound: bool, average: Interval, first: Interval | None) -> RankingChoice:
+    """Return the choice as the experiment bears it out.
+
+    Where contact was not random no effect is proven, and risk ranks. A ranking beats contacting at random by its Qini;
+    where contact does harm on average that is not enough: those ranked first (`first`, the effect on the highest tenth)
+    must be helped, or nobody is to be contacted.
+    """
+    if not sound:
+        return replace(choice, ranking=RISK, found=False)
+    if choice.found and average.high < 0 and (first is None or first.low <= 0):
+        return replace(choice, ranking=NOBODY, found=False)
+    return choice
 
 
 def _describe_power(experiment: Experiment) -> Power:
