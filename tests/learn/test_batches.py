@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from querencia.errors import InputError
-from querencia.learn import batches
+from querencia.learn import batches, passes
 from querencia.learn.batches import OneBatch, SoundBatches, sample_features
 from querencia.learn.problem import CustomerBatch, ScoringOptions
 from querencia.learn.scoring import score_customers
@@ -84,3 +84,16 @@ def test_infinite_numbers_are_counted_once_however_many_passes_there_are() -> No
         cleaned = pd.concat([batch.features for batch in sound])
         assert sound.infinite == 2
     assert np.isnan(cleaned.iloc[3, 0])
+
+
+def test_reasons_of_many_customers_are_those_of_their_paths_also_by_a_model_learned_of_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem = make_problem(600)
+    options = ScoringOptions(folds=3, n_jobs=1)
+    exact = score_customers(problem, options=options).customers
+    monkeypatch.setattr(passes, "MOST_EXACT_REASONS", 500)
+    quick = score_customers(problem, options=options).customers
+    assert quick["churn_probability"].equals(exact["churn_probability"])
+    assert (quick["contribution_1"] != exact["contribution_1"]).mean() > 0.5
+    assert (quick["reason_1"] == exact["reason_1"]).mean() > 0.5

@@ -20,6 +20,7 @@ from querencia.learn.problem import CustomerBatch, CustomerBatches, ScoredParts,
 from querencia.learn.segments.profiles import profile_segments
 
 Progress = Callable[[str, int, int], None]
+MOST_EXACT_REASONS = 200_000  # customers above whom Shapley values would take longer than all the rest
 _MEANS = ("engagement", "churn_probability", "cltv")
 
 
@@ -33,8 +34,10 @@ def score_batches(
 ) -> Iterator[pd.DataFrame]:
     """Yield the scores of each batch, in order; `watch` is shown each batch with its scores.
 
-    `n_jobs` batches are scored at a time, and no more are read ahead than that: memory holds so many.
+    `n_jobs` batches are scored at a time, and no more are read ahead than that: memory holds so many. Reasons are
+    Shapley values for up to 200,000 customers.
     """
+    models = replace(models, exact_reasons=batches.customers <= MOST_EXACT_REASONS)
     done, workers = 0, count_workers(n_jobs)
     tell("scoring", 0, batches.customers)
     ahead: deque[tuple[CustomerBatch, Future[pd.DataFrame]]] = deque()

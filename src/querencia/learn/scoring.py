@@ -43,7 +43,6 @@ __all__ = ["Learned", "Progress", "Scores", "ScoringOptions", "ScoringProblem", 
 
 # What a campaign costs, as shares of what a customer who is kept is worth: W. Verbraken et al. (2013), 10 and 1 of 200.
 INCENTIVE_SHARE, CONTACT_SHARE = 0.05, 0.005
-MOST_EXACT_REASONS = 200_000  # customers above whom Shapley values would take longer than all the rest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +169,6 @@ class _Work:
                 churn=churn.model,
                 seen=SeenCustomers.remember(ids, churn.model.folds_),
                 thresholds=self._thresholds(churn),
-                exact_reasons=self.batches.customers <= MOST_EXACT_REASONS,
             )
             if uplift is not None and uplift.figures.found:
                 models = replace(
