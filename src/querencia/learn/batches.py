@@ -90,7 +90,7 @@ def sample_features(batches: CustomerBatches) -> pd.DataFrame:
     step = -(-batches.customers // SAMPLE)
     chosen, before = [], 0
     for batch in batches:
-        chosen.append(batch.features.iloc[-before % step :: step])
+        chosen.append(batch.features.iloc[-before % step :: step].copy())  # a slice would keep its whole batch alive
         before += len(batch.features)
     return join_frames(chosen)
 

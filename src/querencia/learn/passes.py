@@ -89,8 +89,9 @@ def profile_parts(
     for batch, part in zip(batches, parts, strict=True):
         totals.add(part)
         first = -before % step
-        features.append(batch.features.iloc[first::step])
-        customers.append(part[["segment", *_MEANS]].iloc[first::step])
+        # Copies: a slice would keep its whole batch alive.
+        features.append(batch.features.iloc[first::step].copy())
+        customers.append(part[["segment", *_MEANS]].iloc[first::step].copy())
         before += len(part)
     profiles = profile_segments(
         pd.concat(customers, ignore_index=True),

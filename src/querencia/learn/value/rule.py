@@ -127,7 +127,7 @@ def _known_money(batches: CustomerBatches) -> tuple[Floats, pd.DataFrame | None]
         if batch.monthly_value is not None:
             values.append(batch.monthly_value)
         if batch.purchases is not None:
-            histories.append(batch.purchases.iloc[-before % step :: step])
+            histories.append(batch.purchases.iloc[-before % step :: step].copy())
         before += len(batch.features)
     return (
         np.concatenate(values) if values else np.array([]),
