@@ -1,0 +1,153 @@
+"""What the writer needs of the world, as small Protocols: a model to ask, judges, and a ledger to keep all in.
+
+The ledger's methods are synchronous and called from one thread of each worker; `reserve`, `settle` and `complete` take
+many at once, so that one transaction serves many calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from querencia.messages.writers.llm.reply import Reply
+from querencia.messages.writers.llm.work import Answer, Question, Usage, Work
+
+Outcome = Literal["accepted", "rejected", "refused", "trouble", "lost"]
+State = Literal["pending", "leased", "written", "fallback"]
+
+
+class Asker(Protocol):
+    """Asks a model, once, over the network. Bound to the event loop that it was entered in."""
+
+    async def ask(self, question: Question) -> Answer:
+        """Return the answer. Raises CallTroubleError, CallRefusedError or ModelAccessError; retries nothing itself."""
+        ...
+
+
+class Scribe(Protocol):
+    """Knows what to ask for a work, and whether a reply will do."""
+
+    def question(self, work: Work) -> Question:
+        """Return what is asked first."""
+        ...
+
+    def judge(self, work: Work, text: str) -> tuple[Reply | None, str]:
+        """Return the reply in `text` and an empty complaint, or None and what is wrong, in words for the model.
+
+        The complaint holds nothing of a customer that the prompt did not hold.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commission:
+    """One project's texts of one state of its data, and the money they may cost. `id` is a hash; a run that is started
+    again, or on another machine, has the same."""
+
+    id: str
+    project: str
+    budget: int  # nano-dollars; -1: no limit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A work that is leased to one worker; a later lease of the same work has a higher `fence`."""
+
+    work: Work
+    fence: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reservation:
+    """One call about to be made: `cost` (nano-dollars) is the most it may cost."""
+
+    claim: Claim
+    cost: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement:
+    """One call that ended. `cost` is what it did cost; `detail` says why it failed, without any customer's datum."""
+
+    attempt: int
+    outcome: Outcome
+    usage: Usage
+    cost: int
+    seconds: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completion:
+    """A work that is done: its reply, or (`reply` None) the reason why the offline writer takes over.
+
+    `final`: the same question would fail again, so that later runs do not ask it.
+    """
+
+    claim: Claim
+    reply: Reply | None
+    reason: str = ""
+    final: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """Where a commission stands. Money in nano-dollars; `reserved` is what calls under way (or lost) may cost."""
+
+    pending: int
+    leased: int
+    written: int
+    fallback: int
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    spent: int
+    reserved: int
+
+
+class Ledger(Protocol):
+    """Keeps works, leases, attempts, texts and money. Killed at any moment, nothing is lost or counted twice."""
+
+    def open(self, commission: Commission) -> None:
+        """Begin or go on with a commission; its budget becomes this one."""
+        ...
+
+    def enqueue(self, commission: str, works: Iterable[Work]) -> int:
+        """Add works to a commission; those of a known key are shared, not doubled. Return how many are unfinished.
+
+        Works that fell back for a passing reason (`final` False) are pending again.
+        """
+        ...
+
+    def claim(self, commission: str, *, worker: str, limit: int, seconds: float) -> list[Claim]:
+        """Lease up to `limit` works that are pending, or whose lease is over, in their order."""
+        ...
+
+    def renew(self, claims: Sequence[Claim], *, seconds: float) -> list[Claim]:
+        """Lengthen the leases that still stand, and return them."""
+        ...
+
+    def reserve(self, commission: str, reservations: Sequence[Reservation]) -> list[int | None]:
+        """Return an attempt's number for each call that the budget and the lease allow, None where not."""
+        ...
+
+    def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Turn reserved money into spent money, once for each attempt."""
+        ...
+
+    def complete(self, completions: Sequence[Completion]) -> list[bool]:
+        """Store each text once; False where the lease had passed to another, and nothing was stored."""
+        ...
+
+    def release(self, claims: Sequence[Claim]) -> None:
+        """Give works back unfinished, for others to claim."""
+        ...
+
+    def tally(self, commission: str) -> Tally:
+        """Return where the commission stands."""
+        ...
+
+    def texts(self, keys: Sequence[str]) -> Mapping[str, Reply | str]:
+        """Return what each finished key has: its reply, or why there is none. Unfinished keys are left out."""
+        ...

@@ -1,0 +1,1 @@
+"""The store: works, attempts, texts and money, in SQLite or PostgreSQL."""
