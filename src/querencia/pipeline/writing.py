@@ -146,7 +146,8 @@ def holds_only_purchases(types: Sequence[str]) -> bool:
 def customer_rows(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Iterator[dict[str, Any]]:
     """Yield a row per customer, ordered by id: scores, contact, activity, offers and reasons, read in chunks."""
     table = con.read_parquet(plan.output / "customers.parquet")
-    table = table.select("customer_id", "engagement", "churn_probability", "segment_name", "risk_group")
+    facts = ("customer_id", "engagement", "churn_probability", "segment_name", "risk_group", "contact_rank")
+    table = table.select(*(name for name in facts if name in table.columns))
     table = _add_contact(con, table, sources.customers)
     table = _add_usage(plan, con, table)
     table = _add_reasons(plan, con, table)
