@@ -1,0 +1,196 @@
+"""Whose turn it is: works are added to a commission, leased to workers in their order, kept or given back.
+
+Every transaction locks in one order, so that none waits in a circle: works (by key or id), attempts, commissions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from querencia.errors import StoreError
+from querencia.messages.writers.llm.ports import Claim
+from querencia.messages.writers.llm.work import Mode, Work
+from querencia.store.clock import now
+from querencia.store.tables import AttemptRow, CommissionRow, CommissionWork, TextRow, WorkRow
+
+# Written out, not as a parameter: a partial index serves only a condition that is known when the query is planned.
+IS_OPEN = CommissionWork.open == literal_column("1")
+IS_LEASED = WorkRow.state == literal_column("'leased'")
+MANY = 10_000  # keys or numbers in one statement
+
+
+def insert_new(connection: Connection, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows whose key is not there yet."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+
+
+def commission_number(connection: Connection, commission: str) -> int:
+    """Return the number of the commission's row. Raises StoreError where it was never opened."""
+    number = connection.execute(select(CommissionRow.number).where(CommissionRow.id == commission)).scalar()
+    if number is None:
+        raise StoreError(f"No commission {commission!r} in the store: it is opened before anything is asked of it.")
+    return number
+
+
+def add_works(connection: Connection, commission: str, works: Iterable[Work]) -> None:
+    """Add a few thousand works to a commission; those it has are left as they are.
+
+    Works that fell back for a passing reason are pending again, for all their commissions.
+    """
+    number = commission_number(connection, commission)
+    positions = {work.key: work for work in works}
+    # By key: two processes that add the same works in another order would wait for each other.
+    insert_new(connection, WorkRow, [_row(positions[key]) for key in sorted(positions)])
+    query = select(WorkRow.id, WorkRow.key, WorkRow.state).where(WorkRow.key.in_(positions)).order_by(WorkRow.id)
+    found = connection.execute(query.with_for_update(key_share=True)).all()
+    passing = _reopen(connection, [row.id for row in found if row.state == "fallback"])
+    states = {row.id: row.state for row in found} | dict.fromkeys(passing, "pending")
+    _link(connection, number, {row.id: positions[row.key].position for row in found}, states)
+
+
+def _row(work: Work) -> dict[str, Any]:
+    return {
+        "key": work.key,
+        "mode": work.mode,
+        "language": work.language,
+        "facts": work.facts,
+        "model": work.model,
+        "prompt_version": work.prompt_version,
+        "catalogue_version": work.catalogue_version,
+        "state": "pending",
+        "fence": 0,
+    }
+
+
+def _reopen(connection: Connection, works: Sequence[int]) -> Sequence[int]:
+    """Make those of the works pending that fell back for a passing reason, and return them."""
+    if not works:
+        return []
+    passing = delete(TextRow).where(TextRow.work.in_(works), TextRow.final.is_(False)).returning(TextRow.work)
+    reopened = connection.execute(passing).scalars().all()
+    if reopened:
+        connection.execute(update(WorkRow).where(WorkRow.id.in_(reopened)).values(state="pending"))
+        links = update(CommissionWork).where(CommissionWork.work.in_(reopened)).values(open=1)
+        count_works(connection, connection.execute(links.returning(CommissionWork.commission)).scalars(), fallback=-1)
+    return reopened
+
+
+def count_works(connection: Connection, commissions: Iterable[int], **change: int) -> None:
+    """Change a sum (`written`, `fallback`) of each commission, once for each time that it is named."""
+    times: dict[int, int] = {}
+    for number in commissions:
+        times[number] = times.get(number, 0) + 1
+    for number in sorted(times):
+        values = {name: getattr(CommissionRow, name) + by * times[number] for name, by in change.items()}
+        connection.execute(update(CommissionRow).where(CommissionRow.number == number).values(values))
+
+
+def _link(connection: Connection, number: int, positions: Mapping[int, int], states: Mapping[int, str]) -> None:
+    """Make works part of a commission, and count those that were not. The caller holds the works locked."""
+    connection.execute(
+        select(CommissionRow.number).where(CommissionRow.number == number).with_for_update(key_share=True)
+    )
+    there = select(CommissionWork.work).where(CommissionWork.commission == number, CommissionWork.work.in_(positions))
+    known = set(connection.execute(there).scalars())
+    new = [work for work in positions if work not in known]
+    if not new:
+        return
+    finished = {"written", "fallback"}
+    rows = [
+        {"work": work, "commission": number, "position": positions[work], "open": int(states[work] not in finished)}
+        for work in new
+    ]
+    connection.execute(insert(CommissionWork), rows)
+    values = {
+        "works": CommissionRow.works + len(new),
+        "written": CommissionRow.written + sum(states[work] == "written" for work in new),
+        "fallback": CommissionRow.fallback + sum(states[work] == "fallback" for work in new),
+    }
+    connection.execute(update(CommissionRow).where(CommissionRow.number == number).values(values))
+
+
+def lease_works(connection: Connection, commission: str, *, worker: str, limit: int, seconds: float) -> list[Claim]:
+    """Lease up to `limit` free works of a commission, first in order first; what others hold is passed over."""
+    number = commission_number(connection, commission)
+    free = or_(WorkRow.state == literal_column("'pending'"), IS_LEASED & (WorkRow.lease_until < now()))
+    query = (
+        select(WorkRow, CommissionWork.position)
+        .join(CommissionWork, CommissionWork.work == WorkRow.id)
+        .where(CommissionWork.commission == number, IS_OPEN, free)
+        .order_by(CommissionWork.position, CommissionWork.work)
+        .limit(limit)
+        .with_for_update(of=WorkRow, key_share=True, skip_locked=True)
+    )
+    rows = connection.execute(query).all()
+    if not rows:
+        return []
+    lease = {"state": "leased", "fence": WorkRow.fence + 1, "lease_until": _end(seconds), "worker": worker}
+    connection.execute(update(WorkRow).where(WorkRow.id.in_([row.id for row in rows])).values(lease))
+    _lose_attempts(connection, [row.id for row in rows if row.fence > 0])
+    return [Claim(work=_work(row), fence=row.fence + 1) for row in rows]
+
+
+def _end(seconds: float) -> Any:
+    return now() + int(seconds * 1000)
+
+
+def _work(row: Any) -> Work:
+    mode: Mode = row.mode
+    return Work(
+        key=row.key,
+        mode=mode,
+        language=row.language,
+        facts=row.facts,
+        model=row.model,
+        prompt_version=row.prompt_version,
+        catalogue_version=row.catalogue_version,
+        position=row.position,
+    )
+
+
+def _lose_attempts(connection: Connection, works: Sequence[int]) -> None:
+    """Mark calls of earlier leases, which nobody ended, as lost. Their reserved money stays counted."""
+    if works:
+        lost = (AttemptRow.work.in_(works), AttemptRow.outcome.is_(None))
+        connection.execute(update(AttemptRow).where(*lost).values(outcome="lost"))
+
+
+def standing(connection: Connection, claims: Iterable[Claim]) -> dict[tuple[str, int], int]:
+    """Lock the works of `claims`; return (key, fence) and id of those whose lease stands: nobody has leased them since.
+
+    By fence too: a worker that was slow may hold two claims of one work, and only the later one stands.
+    """
+    asked = {(claim.work.key, claim.fence) for claim in claims}
+    query = select(WorkRow.id, WorkRow.key, WorkRow.fence).where(WorkRow.key.in_({key for key, _ in asked}), IS_LEASED)
+    rows = connection.execute(query.order_by(WorkRow.id).with_for_update(key_share=True))
+    return {(row.key, row.fence): row.id for row in rows if (row.key, row.fence) in asked}
+
+
+def renew_leases(connection: Connection, claims: Sequence[Claim], *, seconds: float) -> list[Claim]:
+    """Let the leases that stand last `seconds` from now, and return them."""
+    ids = standing(connection, claims)
+    connection.execute(update(WorkRow).where(WorkRow.id.in_(ids.values())).values(lease_until=_end(seconds)))
+    return [claim for claim in claims if (claim.work.key, claim.fence) in ids]
+
+
+def release_leases(connection: Connection, claims: Sequence[Claim]) -> None:
+    """Give the works back whose leases stand."""
+    ids = list(standing(connection, claims).values())
+    free = {"state": "pending", "lease_until": None, "worker": None}
+    connection.execute(update(WorkRow).where(WorkRow.id.in_(ids)).values(free))
+
+
+def leased_count(number: Any) -> Any:
+    """Return the number of works of a commission that are leased, as an expression."""
+    return (
+        select(func.count())
+        .select_from(WorkRow)
+        .join(CommissionWork, CommissionWork.work == WorkRow.id)
+        .where(IS_LEASED, CommissionWork.commission == number)
+        .scalar_subquery()
+    )
