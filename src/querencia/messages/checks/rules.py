@@ -9,7 +9,7 @@ from typing import get_args
 from querencia.messages.checks.finding import Severity
 
 # Matters of manner. What the other checks find would tell a customer something untrue, or show what nobody may see.
-ADJUSTABLE = frozenset({"address", "claims", "length"})
+ADJUSTABLE = frozenset({"address", "length"})
 
 
 @dataclass(frozen=True, kw_only=True)
