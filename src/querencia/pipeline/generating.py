@@ -74,3 +74,86 @@ def asking(plan: Plan, generation: Generation, recipients: Recipients, *, progre
             generated=_sum_up(generation, tally, reasons, stopped),
             notes=_notes(generation, tally, stopped),
         )
+
+
+class _Texts(Protocol):
+    """The texts of one mode: which works there are, and which one serves a brief."""
+
+    def works(self) -> Iterator[Work]:
+        """Yield each work once, the first to be written first."""
+        ...
+
+    def key_of(self, brief: Brief) -> str | None:
+        """Return the key of the work that serves a (presentable) brief; None: it is written to offline."""
+        ...
+
+
+class _CellTexts:
+    """One text for each cell of customers."""
+
+    def __init__(self, cells: CellPlan, *, model: str, guidance: Guidance) -> None:
+        self._cells, self._model, self._guidance = cells, model, guidance
+        self._keys: dict[Cell, str] = {}
+
+    def works(self) -> Iterator[Work]:
+        for position, cell in enumerate(self._cells.cells):
+            work = cell_work(cell, model=self._model, guidance=self._guidance, position=position)
+            self._keys[cell] = work.key
+            yield work
+
+    def key_of(self, brief: Brief) -> str | None:
+        return self._keys.get(self._cells.cell_of(brief))
+
+
+class _IndividualTexts:
+    """One text for each customer, or for the `top` ones by contact rank."""
+
+    def __init__(self, recipients: Recipients, *, top: int, model: str, guidance: Guidance) -> None:
+        self._recipients, self._top, self._model, self._guidance = recipients, top, model, guidance
+        self._served: set[str] = set()
+
+    def works(self) -> Iterator[Work]:
+        for place, recipient in enumerate(self._recipients(), 1):
+            rank = recipient.contact_rank or place
+            if not recipient.may_write or (self._top and rank > self._top):
+                continue
+            brief = presentable(recipient.brief)
+            if self._top:
+                self._served.add(brief.customer_id)
+            yield individual_work(brief, model=self._model, guidance=self._guidance, position=rank)
+
+    def key_of(self, brief: Brief) -> str | None:
+        if self._top and brief.customer_id not in self._served:
+            return None
+        return individual_work(brief, model=self._model, guidance=self._guidance).key
+
+
+def _plan_texts(plan: Plan, generation: Generation, recipients: Recipients) -> _Texts:
+    guidance = guidance_of(plan, generation)
+    model = generation.connection.model
+    if generation.mode == "individual":
+        return _IndividualTexts(recipients, top=generation.top, model=model, guidance=guidance)
+    briefs = (presentable(recipient.brief) for recipient in recipients() if recipient.may_write)
+    cells = plan_cells(briefs, most=generation.cells, variants=generation.variants)
+    return _CellTexts(cells, model=model, guidance=guidance)
+
+
+def rules_of(plan: Plan) -> Rules:
+    """Return the rules of the project's checks."""
+    return Rules(forbidden_claims=plan.writing.forbidden, severity=dict(plan.writing.severity))
+
+
+def guidance_of(plan: Plan, generation: Generation) -> Guidance:
+    """Return what the project asks of its texts."""
+    return Guidance(voice=generation.voice, examples=generation.examples, rules=rules_of(plan))
+
+
+def commission_id(plan: Plan, generation: Generation) -> str:
+    """Return a hash of what is to be written: the same on every machine that scored the same customers."""
+    digest = hashlib.sha256()
+    for path in (plan.output / "customers.parquet", plan.offers_file):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    wanted = {name: getattr(generation, name) for name in ("mode", "top", "variants", "cells", "voice", "examples")}
+    asked = (plan.name, plan.language, plan.locale, plan.writing, wanted, generation.connection.model)
+    digest.update(json.dumps(to_jsonable_python(asked), sort_keys=True).encode())
+    return digest.hexdigest()[:32]

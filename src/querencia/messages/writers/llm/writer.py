@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from querencia.messages.brief import Brief
-from querencia.messages.slotted import SlottedText
+from querencia.messages.slotted import SlotError, SlottedText
 from querencia.messages.writers.llm.reply import Reply
+from querencia.messages.writers.llm.scribe import slotted_text
 from querencia.messages.writers.offline import OfflineWriter
 from querencia.messages.writers.writer import Written
 
@@ -43,12 +44,18 @@ class LlmWriter:
         for brief, key in zip(batch, keys, strict=True):
             text = None if key is None else self._known.get(key)
             if isinstance(text, SlottedText):
-                yield Written(customer_id=brief.customer_id, message=text.fill(brief), writer=self.name)
+                yield self._fill(text, brief)
             elif text is not None:
                 yield Written(customer_id=brief.customer_id, message=None, writer=self.name, failure=text)
             else:
                 self.unasked += key is not None
                 yield from self._offline.write([brief])
+
+    def _fill(self, text: SlottedText, brief: Brief) -> Written:
+        try:
+            return Written(customer_id=brief.customer_id, message=text.fill(brief), writer=self.name)
+        except SlotError as error:
+            return Written(customer_id=brief.customer_id, message=None, writer=self.name, failure=str(error))
 
     def _look_up(self, keys: Sequence[str]) -> None:
         new = [key for key in dict.fromkeys(keys) if key not in self._known]
@@ -58,4 +65,4 @@ class LlmWriter:
             self._known.clear()
             new = list(dict.fromkeys(keys))
         for key, text in self._texts(new).items():
-            self._known[key] = SlottedText(text) if isinstance(text, Reply) else text
+            self._known[key] = slotted_text(text) if isinstance(text, Reply) else text
