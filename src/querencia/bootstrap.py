@@ -17,8 +17,8 @@ from querencia.messages.brief import Brand
 from querencia.messages.writers.llm.connection import Connection
 from querencia.pipeline.plan import Generation, Modelling, Plan, Writing
 from querencia.settings import PROJECT_FILE, Environment, load_project
-from querencia.settings.models import CustomersSection, EventsSection, LoadedProject
 from querencia.settings.messages import LlmSection
+from querencia.settings.models import CustomersSection, EventsSection, LoadedProject
 
 if TYPE_CHECKING:
     from querencia.pipeline.checking import CheckedFile
@@ -107,7 +107,7 @@ def _modelling(project: LoadedProject) -> Modelling:
 
 def _writing(project: LoadedProject) -> Writing:
     settings = project.settings
-    return Writing(
+    writing = Writing(
         brand=Brand(name=settings.project.name, **settings.brand.model_dump()),
         disclose=settings.messages.disclose,
         recommendations=settings.messages.recommendations,
@@ -116,6 +116,11 @@ def _writing(project: LoadedProject) -> Writing:
         reasons=tuple(sorted(settings.messages.reasons.items())),
         severity=tuple(sorted(settings.messages.severity.items())),
     )
+    try:
+        _ = writing.rules
+    except ValueError as error:
+        raise SettingsError(f"[messages.severity]: {error}.") from error
+    return writing
 
 
 def _generation(project: LoadedProject, workers: int | None) -> Generation:
@@ -162,9 +167,9 @@ def _connection(llm: LlmSection, environment: Environment) -> Connection:
         )
     if not (environment.openai_base_url or environment.openai_api_key):
         raise SettingsError(
-            "[messages] writer = 'llm': no model server is named. Expected AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_DEPLOYMENT "
-            "and AZURE_OPENAI_API_KEY (without the key: Entra ID) in the environment, or OPENAI_BASE_URL and OPENAI_API_KEY "
-            "for a compatible server. Set them, or set writer = 'offline'."
+            "[messages] writer = 'llm': no model server is named. Expected AZURE_OPENAI_ENDPOINT, "
+            "AZURE_OPENAI_DEPLOYMENT and AZURE_OPENAI_API_KEY (without the key: Entra ID) in the environment, or "
+            "OPENAI_BASE_URL and OPENAI_API_KEY for a compatible server. Set them, or set writer = 'offline'."
         )
     if not llm.model:
         raise SettingsError(

@@ -95,7 +95,7 @@ def test_a_stand_in_writes_where_the_writer_has_nothing_or_a_check_refuses(make_
         if brief.customer_id == "C00001":
             return Written(customer_id=brief.customer_id, message=None, writer="llm", failure="the server refused it")
         if brief.customer_id == "C00002":
-            message = replace(message, call_to_action="Llame al 900 123 123 hoy mismo, por favor, y se lo contamos todo.")
+            message = replace(message, call_to_action="Llame al 900 123 123 hoy mismo, por favor.")
         return Written(customer_id=brief.customer_id, message=message, writer="llm")
 
     drafts = list(

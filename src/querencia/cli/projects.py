@@ -34,7 +34,8 @@ def add_to(app: typer.Typer) -> None:
         epilog="Example: `querencia score --project my-project --json | jq .model.churn.auc`, and every night "
         "`querencia score --project my-project --model my-project/output/models/1f0c9a2b7d3e`"
     )(score)
-    app.command(epilog="Example: `querencia write --project my-project`, and with `writer = \"llm\"` on each of several machines that "
+    app.command(
+        epilog='Example: `querencia write --project my-project`; with `writer = "llm"`, on each of several machines that '
         "share a PostgreSQL store: `querencia write --project my-project --workers 4`"
     )(write)
 
@@ -128,8 +129,10 @@ def write(
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Write each customer a checked message: personalized_messages.csv and findings.csv. With `writer = "llm"` texts are
-    asked of Azure OpenAI, within `budget_usd`; what an earlier run was given is not asked again.
+    """Write each customer a checked message: personalized_messages.csv and findings.csv.
+
+    With `writer = "llm"` texts are asked of Azure OpenAI, within `budget_usd`; what an earlier run was given is not
+    asked again.
     """
     _work(project, "write", model=model, workers=workers, as_json=as_json, quiet=quiet, verbose=verbose)
 

@@ -141,8 +141,8 @@ def _writers(result: RunResult) -> list[str]:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in result.taken_over.items())
         lines.append(f"the offline writer took over: {reasons}")
     lines.append(
-        f"{asked.model}: {asked.written:,} of {asked.works:,} texts, {asked.calls:,} calls, {asked.input_tokens:,} tokens "
-        f"read and {asked.output_tokens:,} written, ${asked.spent_usd:,.4f} of ${asked.budget_usd:,.2f}"
+        f"{asked.model}: {asked.written:,} of {asked.works:,} texts, {asked.calls:,} calls, {asked.input_tokens:,} "
+        f"tokens read and {asked.output_tokens:,} written, ${asked.spent_usd:,.4f} of ${asked.budget_usd:,.2f}"
         + (f", and up to ${asked.reserved_usd:,.4f} for calls that never ended" if asked.reserved_usd else "")
     )
     if asked.stopped:

@@ -63,8 +63,9 @@ def build_briefs(
     """Yield a recipient per row, in order.
 
     A row holds `customer_id`, `segment_name` and `risk_group`, and where they are known `name`, `language`, `consent`,
-    `contact_rank`, `engagement` (0-100), `churn_probability` (0-1), `usage` (kind to whole number), `offers` (SKU, reason, count) and
-    `reasons` (features that speak for leaving, the strongest first): of these only declared clauses reach the brief.
+    `contact_rank` (1 the first), `engagement` (0-100), `churn_probability` (0-1), `usage` (kind to whole number),
+    `offers` (SKU, reason, count) and `reasons` (features that speak for leaving, the strongest first): of these only
+    declared clauses reach the brief.
     An offer whose SKU is not in the catalogue is left out. A language that is none of es, en, pt gives the project's.
     """
     for row in rows:

@@ -8,17 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from pydantic_core import to_jsonable_python
 
 from querencia.language.notes import Note
 from querencia.messages.brief import Brief
 from querencia.messages.briefs import Recipient
-from querencia.messages.cells import Cell
 from querencia.messages.cell_plan import CellPlan, plan_cells
-from querencia.messages.checks.rules import Rules
+from querencia.messages.cells import Cell
 from querencia.messages.presentable import presentable
 from querencia.messages.writers.llm.guidance import Guidance
 from querencia.messages.writers.llm.ports import Commission, Tally
@@ -138,14 +136,9 @@ def _plan_texts(plan: Plan, generation: Generation, recipients: Recipients) -> _
     return _CellTexts(cells, model=model, guidance=guidance)
 
 
-def rules_of(plan: Plan) -> Rules:
-    """Return the rules of the project's checks."""
-    return Rules(forbidden_claims=plan.writing.forbidden, severity=dict(plan.writing.severity))
-
-
 def guidance_of(plan: Plan, generation: Generation) -> Guidance:
     """Return what the project asks of its texts."""
-    return Guidance(voice=generation.voice, examples=generation.examples, rules=rules_of(plan))
+    return Guidance(voice=generation.voice, examples=generation.examples, rules=plan.writing.rules)
 
 
 def commission_id(plan: Plan, generation: Generation) -> str:
@@ -157,3 +150,91 @@ def commission_id(plan: Plan, generation: Generation) -> str:
     asked = (plan.name, plan.language, plan.locale, plan.writing, wanted, generation.connection.model)
     digest.update(json.dumps(to_jsonable_python(asked), sort_keys=True).encode())
     return digest.hexdigest()[:32]
+
+
+def _enqueue(ledger: SqlLedger, commission: Commission, texts: _Texts) -> int:
+    return ledger.enqueue(commission.id, texts.works())
+
+
+def _prices(generation: Generation) -> Prices:
+    input_usd, cached_usd, output_usd = generation.price or (None, None, None)
+    prices = prices_of(
+        generation.connection.model,
+        azure=generation.connection.kind != "compatible",
+        input_usd=input_usd,
+        cached_usd=cached_usd,
+        output_usd=output_usd,
+    )
+    return prices.halved() if generation.batch else prices
+
+
+def _announce(plan: Plan, generation: Generation, texts: _Texts, unfinished: int, prices: Prices) -> str:
+    """Return what is about to be asked, and what it may cost."""
+    scribe = ModelScribe(guidance_of(plan, generation))
+    cost = estimate(map(scribe.question, islice(texts.works(), SAMPLED)), texts=unfinished, prices=prices)
+    return (
+        f"Asking {generation.connection.model} at {generation.connection.host} for {unfinished:,} texts: about "
+        f"${cost.likely / NANO:,.2f}, never more than ${min(cost.most / NANO, generation.budget_usd):,.2f} "
+        f"(budget ${generation.budget_usd:,.2f})"
+    )
+
+
+def _work_off(
+    plan: Plan,
+    generation: Generation,
+    commission: Commission,
+    ledger: SqlLedger,
+    prices: Prices,
+    progress: Progress,
+) -> str:
+    import asyncio
+
+    from querencia.messages.writers.llm.asking import ModelAsker
+    from querencia.messages.writers.llm.pace import Pace
+    from querencia.messages.writers.llm.worker import work_off
+
+    async def work() -> str:
+        async with ModelAsker(generation.connection) as asker:
+            shift = await work_off(
+                commission,
+                ledger=ledger,
+                asker=asker,
+                scribe=ModelScribe(guidance_of(plan, generation)),
+                pace=Pace(concurrency=generation.concurrency),
+                prices=prices,
+                worker_id="w1",
+            )
+        return "" if shift.ended == "finished" else shift.ended
+
+    return asyncio.run(work())
+
+
+def _sum_up(generation: Generation, tally: Tally, reasons: dict[str, int], stopped: str) -> Generated:
+    return Generated(
+        mode=generation.mode,
+        model=generation.connection.model,
+        works=tally.pending + tally.leased + tally.written + tally.fallback,
+        written=tally.written,
+        pending=tally.pending + tally.leased,
+        fallbacks=reasons,
+        calls=tally.calls,
+        input_tokens=tally.input_tokens,
+        output_tokens=tally.output_tokens,
+        spent_usd=tally.spent / NANO,
+        reserved_usd=tally.reserved / NANO,
+        budget_usd=generation.budget_usd,
+        stopped=stopped,
+    )
+
+
+def _notes(generation: Generation, tally: Tally, stopped: str) -> tuple[Note, ...]:
+    left = tally.pending + tally.leased
+    notes = []
+    if left and stopped == "budget":
+        values: dict[str, str | int | float] = {"texts": left, "budget": generation.budget_usd}
+        notes.append(Note(code="budget_reached", values=values, level="warning"))
+    elif left:
+        notes.append(Note(code="model_away", values={"texts": left}, level="warning"))
+    if tally.fallback:
+        notes.append(Note(code="texts_given_up", values={"texts": tally.fallback}, level="warning"))
+    return tuple(notes)

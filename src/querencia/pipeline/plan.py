@@ -9,6 +9,7 @@ from typing import Literal
 from querencia.data.sources import CustomerSource, EventSource
 from querencia.messages.brief import Brand, Disclosure
 from querencia.messages.checks.finding import Severity
+from querencia.messages.checks.rules import Rules
 from querencia.messages.writers.llm.connection import Connection
 from querencia.messages.writers.llm.work import Mode
 
@@ -46,6 +47,11 @@ class Writing:
     forbidden: tuple[str, ...] = ()
     reasons: tuple[tuple[str, str], ...] = ()
     severity: tuple[tuple[str, Severity], ...] = ()
+
+    @property
+    def rules(self) -> Rules:
+        """The rules of the checks. ValueError where the severity of a check may not be set."""
+        return Rules(forbidden_claims=self.forbidden, severity=dict(self.severity))
 
 
 @dataclass(frozen=True, kw_only=True)
