@@ -32,18 +32,31 @@ def prompt_version(mode: Mode, language: str) -> str:
     return f"{mode}-{language}-{EDITIONS[language]}-{digest.hexdigest()[:8]}"
 
 
-@lru_cache(maxsize=64)
 def instructions(mode: Mode, language: str, *, locale: str, disclose: str, guidance: Guidance) -> str:
     """Return what the model is told before any facts: equal for all texts of a run, so that servers can cache it."""
+    forbidden = (*vocabulary(language).claims, *guidance.rules.claims(language))
+    return _render(mode, language, locale, disclose, forbidden, guidance.voice, guidance.examples)
+
+
+@lru_cache(maxsize=64)
+def _render(
+    mode: Mode,
+    language: str,
+    locale: str,
+    disclose: str,
+    forbidden: tuple[str, ...],
+    voice: str,
+    examples: tuple[str, ...],
+) -> str:
     words = _words(language)
     return _template(language).render(
         mode=mode,
         variety=words["varieties"][locale],
         address=words["address"][locale],
         disclose=disclose,
-        forbidden=", ".join((*vocabulary(language).claims, *guidance.rules.claims(language))),
-        voice=guidance.voice.strip(),
-        examples=tuple(filter(None, (example.strip() for example in guidance.examples))),
+        forbidden=", ".join(forbidden),
+        voice=voice.strip(),
+        examples=tuple(filter(None, (example.strip() for example in examples))),
     )
 
 
@@ -80,7 +93,10 @@ def _situation(source: Cell | Brief, slots: tuple[str, ...], *, activity: str | 
     known = activity or ("active" if "usage_month" in slots else "unknown")
     return {
         "language": source.language,
+        "mode": "cell" if isinstance(source, Cell) else "individual",
+        "disclose": source.disclose,
         "segment": source.segment_name,
+        "risk_group": source.risk_group,
         "purpose": words["purpose"][str(source.risk_group)],
         "activity": words["activity"][known],
         "must_use": list(must_use(slots)),

@@ -1,0 +1,1 @@
+"""Stand-ins for a model, and the figures of writing messages with one."""
