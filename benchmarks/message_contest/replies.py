@@ -1,7 +1,7 @@
 """Replies as a model would write them, for any work in the three languages: for stand-in servers and benchmarks.
 
-The sentences are written by hand, formal, as a good model writes. Which of them come together follows from a hash of what
-is asked and from `choice`, so that works differ and the same question has the same answer.
+The sentences are written by hand, formal, as a good model writes. Which of them come together follows from a hash of
+what is asked and from `choice`, so that works differ and the same question has the same answer.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ def sample_reply(asked: str, *, choice: int = 0) -> dict[str, Any]:
     sentences = SENTENCES[facts["language"]]
 
     def say(section: str) -> str:
-        return draw.choice(sentences[section])
+        return draw.choice(
+            [text for text in sentences[section] if "{{brand}}" not in text or "brand" in facts["slots"]]
+        )
 
     words = "words" if facts["disclose"] == "words" else "numbers"
     told = [name for name in CUSTOMER if name in facts["slots"]]
