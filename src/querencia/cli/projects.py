@@ -35,7 +35,7 @@ def add_to(app: typer.Typer) -> None:
         "`querencia score --project my-project --model my-project/output/models/1f0c9a2b7d3e`"
     )(score)
     app.command(
-        epilog='Example: `querencia write --project my-project`; with `writer = "llm"`, on each of several machines that '
+        epilog='Example: `querencia write --project my-project`; with `writer = "llm"`, on several machines that '
         "share a PostgreSQL store: `querencia write --project my-project --workers 4`"
     )(write)
 

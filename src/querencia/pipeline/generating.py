@@ -94,9 +94,9 @@ class _CellTexts:
         self._keys: dict[Cell, str] = {}
 
     def works(self) -> Iterator[Work]:
-        for position, cell in enumerate(self._cells.cells):
-            work = cell_work(cell, model=self._model, guidance=self._guidance, position=position)
-            self._keys[cell] = work.key
+        for position, planned in enumerate(self._cells.cells()):
+            work = cell_work(planned.cell, model=self._model, guidance=self._guidance, position=position)
+            self._keys[planned.cell] = work.key
             yield work
 
     def key_of(self, brief: Brief) -> str | None:
