@@ -1,6 +1,6 @@
 """Cell mode at size: texts that a model wrote once are filled and checked for every customer, on one core.
 
-    uv run python benchmarks/messages.py --only cells --customers 1000000
+uv run python benchmarks/messages.py --only cells --customers 1000000
 """
 
 from __future__ import annotations
@@ -28,8 +28,21 @@ from querencia.messages.writers.llm.writer import LlmWriter
 from querencia.messages.writers.offline import OfflineWriter
 
 TELLS = 10
-NAMES = "Lucía Mateo Sofía Hugo Martina Daniel Julia Pablo Valeria Álvaro Emma Adrián Noa Diego Carla Mario".split()
-SURNAMES = "García Rodríguez González Fernández López Martínez Sánchez Pérez Gómez Martín Jiménez Ruiz Díaz".split()
+NAMES = (
+    "Lucía",
+    "Mateo",
+    "Sofía",
+    "Hugo",
+    "Martina",
+    "Daniel",
+    "Julia",
+    "Pablo",
+    "Valeria",
+    "Álvaro",
+    "Emma",
+    "Adrián",
+)
+SURNAMES = ("García", "Rodríguez", "González", "Fernández", "López", "Martínez", "Sánchez", "Pérez", "Gómez", "Ruiz")
 BRAND = Brand(
     name="Telenova",
     product_line="telefonía móvil y fibra",
