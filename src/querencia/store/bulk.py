@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, TableValuedAlias, Text, func, literal, select
@@ -13,6 +14,12 @@ from querencia.messages.writers.llm.work import Work
 from querencia.store.tables import WorkRow
 
 _FACTS = ("key", "mode", "language", "facts", "model", "prompt_version", "catalogue_version")
+_facts = attrgetter(*_FACTS)
+# In SQLite's own words: a dictionary for each row would cost as much as the row.
+_SQLITE_INSERT = (
+    f"INSERT INTO works ({', '.join(_FACTS)}, state, fence) "  # noqa: S608 (names of columns, none from outside)
+    f"VALUES ({', '.join('?' for _ in _FACTS)}, 'pending', 0) ON CONFLICT DO NOTHING"
+)
 
 
 def on_postgres(connection: Connection) -> bool:
@@ -28,14 +35,13 @@ def new_rows(connection: Connection, table: type[Any]) -> Any:
 
 def insert_works(connection: Connection, works: Sequence[Work]) -> int:
     """Insert the works whose key is not there, as pending; return how many that were."""
-    insert = new_rows(connection, WorkRow)
     if not on_postgres(connection):
-        rows = [{name: getattr(work, name) for name in _FACTS} | {"state": "pending", "fence": 0} for work in works]
-        return int(connection.execute(insert, rows).rowcount)
+        return int(connection.exec_driver_sql(_SQLITE_INSERT, [_facts(work) for work in works]).rowcount)
     arrays = [literal([getattr(work, name) for work in works], postgresql.ARRAY(Text)) for name in _FACTS]
     source = func.unnest(*arrays).table_valued(*_FACTS, name="source").render_derived()
     query = select(*(source.c[name] for name in _FACTS), literal("pending"), literal(0))
-    return int(connection.execute(insert.from_select([*_FACTS, "state", "fence"], query)).rowcount)
+    insert = new_rows(connection, WorkRow).from_select([*_FACTS, "state", "fence"], query)
+    return int(connection.execute(insert).rowcount)
 
 
 def arrivals(connection: Connection, positions: Mapping[str, int]) -> TableValuedAlias:

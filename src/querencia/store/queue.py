@@ -20,13 +20,14 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    text,
     update,
 )
 
 from querencia.errors import StoreError
 from querencia.messages.writers.llm.ports import Claim
 from querencia.messages.writers.llm.work import Mode, Work
-from querencia.store.bulk import arrivals, insert_works, new_rows
+from querencia.store.bulk import arrivals, insert_works, new_rows, on_postgres
 from querencia.store.clock import now
 from querencia.store.tables import AttemptRow, CommissionRow, CommissionWork, TextRow, WorkRow
 
@@ -119,6 +120,9 @@ def lease_works(connection: Connection, commission: str, *, worker: str, limit: 
         .limit(limit)
         .with_for_update(of=WorkRow, key_share=True, skip_locked=True)
     )
+    if on_postgres(connection):
+        # Right after a great many works came in, the planner takes them for few, and would sort all to give a hundred.
+        connection.execute(text("SET LOCAL enable_sort = off"))
     rows = connection.execute(query).all()
     if not rows:
         return []
