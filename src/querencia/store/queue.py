@@ -8,12 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, literal_column, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Integer,
+    TableValuedAlias,
+    cast,
+    delete,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from querencia.errors import StoreError
 from querencia.messages.writers.llm.ports import Claim
 from querencia.messages.writers.llm.work import Mode, Work
+from querencia.store.bulk import arrivals, insert_works, new_rows, on_postgres
 from querencia.store.clock import now
 from querencia.store.tables import AttemptRow, CommissionRow, CommissionWork, TextRow, WorkRow
 
@@ -21,12 +35,6 @@ from querencia.store.tables import AttemptRow, CommissionRow, CommissionWork, Te
 IS_OPEN = CommissionWork.open == literal_column("1")
 IS_LEASED = WorkRow.state == literal_column("'leased'")
 MANY = 10_000  # keys or numbers in one statement
-
-
-def insert_new(connection: Connection, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows whose key is not there yet."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
 
 
 def commission_number(connection: Connection, commission: str) -> int:
@@ -37,34 +45,28 @@ def commission_number(connection: Connection, commission: str) -> int:
     return number
 
 
-def add_works(connection: Connection, commission: str, works: Iterable[Work]) -> None:
-    """Add a few thousand works to a commission; those it has are left as they are.
+def add_works(connection: Connection, commission: str, works: Iterable[Work]) -> int:
+    """Add a few thousand works to a commission, and return how many of them it did not have.
 
     Works that fell back for a passing reason are pending again, for all their commissions.
     """
     number = commission_number(connection, commission)
-    positions = {work.key: work for work in works}
+    by_key = {work.key: work for work in works}
     # By key: two processes that add the same works in another order would wait for each other.
-    insert_new(connection, WorkRow, [_row(positions[key]) for key in sorted(positions)])
-    query = select(WorkRow.id, WorkRow.key, WorkRow.state).where(WorkRow.key.in_(positions)).order_by(WorkRow.id)
-    found = connection.execute(query.with_for_update(key_share=True)).all()
-    passing = _reopen(connection, [row.id for row in found if row.state == "fallback"])
-    states = {row.id: row.state for row in found} | dict.fromkeys(passing, "pending")
-    _link(connection, number, {row.id: positions[row.key].position for row in found}, states)
+    known = len(by_key) - insert_works(connection, [by_key[key] for key in sorted(by_key)])
+    incoming = arrivals(connection, {key: work.position for key, work in by_key.items()})
+    states = _finished(connection, incoming) if known else {}
+    return _link(connection, number, incoming, states)
 
 
-def _row(work: Work) -> dict[str, Any]:
-    return {
-        "key": work.key,
-        "mode": work.mode,
-        "language": work.language,
-        "facts": work.facts,
-        "model": work.model,
-        "prompt_version": work.prompt_version,
-        "catalogue_version": work.catalogue_version,
-        "state": "pending",
-        "fence": 0,
-    }
+def _finished(connection: Connection, incoming: TableValuedAlias) -> dict[int, str]:
+    """Lock the works that come in, and return id and state of those that are finished and not reopened."""
+    query = select(WorkRow.id, WorkRow.state).where(WorkRow.key == incoming.c.key).order_by(WorkRow.id)
+    rows = connection.execute(query.with_for_update(of=WorkRow, key_share=True)).all()
+    states = {row.id: row.state for row in rows if row.state in {"written", "fallback"}}
+    for work in _reopen(connection, [work for work, state in states.items() if state == "fallback"]):
+        del states[work]
+    return states
 
 
 def _reopen(connection: Connection, works: Sequence[int]) -> Sequence[int]:
@@ -90,28 +92,20 @@ def count_works(connection: Connection, commissions: Iterable[int], **change: in
         connection.execute(update(CommissionRow).where(CommissionRow.number == number).values(values))
 
 
-def _link(connection: Connection, number: int, positions: Mapping[int, int], states: Mapping[int, str]) -> None:
+def _link(connection: Connection, number: int, incoming: TableValuedAlias, states: Mapping[int, str]) -> int:
     """Make works part of a commission, and count those that were not. The caller holds the works locked."""
-    connection.execute(
-        select(CommissionRow.number).where(CommissionRow.number == number).with_for_update(key_share=True)
-    )
-    there = select(CommissionWork.work).where(CommissionWork.commission == number, CommissionWork.work.in_(positions))
-    known = set(connection.execute(there).scalars())
-    new = [work for work in positions if work not in known]
-    if not new:
-        return
-    finished = {"written", "fallback"}
-    rows = [
-        {"work": work, "commission": number, "position": positions[work], "open": int(states[work] not in finished)}
-        for work in new
-    ]
-    connection.execute(insert(CommissionWork), rows)
-    values = {
-        "works": CommissionRow.works + len(new),
-        "written": CommissionRow.written + sum(states[work] == "written" for work in new),
-        "fallback": CommissionRow.fallback + sum(states[work] == "fallback" for work in new),
-    }
+    mine = select(CommissionRow.number).where(CommissionRow.number == number)
+    connection.execute(mine.with_for_update(key_share=True))
+    is_open = WorkRow.state.in_(("pending", "leased"))
+    rows = select(WorkRow.id, literal(number), cast(incoming.c.value, BigInteger), cast(is_open, Integer))
+    columns = ["work", "commission", "position", "open"]
+    link = new_rows(connection, CommissionWork).from_select(columns, rows.where(WorkRow.key == incoming.c.key))
+    linked = connection.execute(link.returning(CommissionWork.work)).scalars().all()
+    finished = [states[work] for work in linked if work in states]
+    sums = {"works": len(linked), "written": finished.count("written"), "fallback": finished.count("fallback")}
+    values = {name: getattr(CommissionRow, name) + by for name, by in sums.items()}
     connection.execute(update(CommissionRow).where(CommissionRow.number == number).values(values))
+    return len(linked)
 
 
 def lease_works(connection: Connection, commission: str, *, worker: str, limit: int, seconds: float) -> list[Claim]:
@@ -126,6 +120,9 @@ def lease_works(connection: Connection, commission: str, *, worker: str, limit: 
         .limit(limit)
         .with_for_update(of=WorkRow, key_share=True, skip_locked=True)
     )
+    if on_postgres(connection):
+        # Right after a great many works came in, the planner takes them for few, and would sort all to give a hundred.
+        connection.execute(text("SET LOCAL enable_sort = off"))
     rows = connection.execute(query).all()
     if not rows:
         return []
