@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -40,16 +40,45 @@ def connect() -> Callable[..., Connection]:
     return make
 
 
+class Desk:
+    """A server whose answers can be changed, and open askers to it: starting both anew for each call would be slow."""
+
+    def __init__(self, url: str, runner: asyncio.Runner) -> None:
+        self.url = url
+        self.app = StandIn()
+        self._runner = runner
+        self._askers: dict[tuple[Connection, bool], ModelAsker] = {}
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+    def ask(self, connection: Connection, question: Question, *, streaming: bool) -> Answer:
+        asker = self._askers.get((connection, streaming))
+        if asker is None:
+            asker = self._askers[connection, streaming] = ModelAsker(connection, streaming=streaming)
+            self._runner.run(asker.__aenter__())
+        return self._runner.run(asker.ask(question))
+
+    def close(self) -> None:
+        for asker in self._askers.values():
+            self._runner.run(asker.__aexit__(None, None, None))
+
+
+@pytest.fixture(scope="session")
+def desk() -> Iterator[Desk]:
+    with asyncio.Runner() as runner:
+        desk = Desk("", runner)
+        with serving(desk) as desk.url:
+            yield desk
+            desk.close()
+
+
 @pytest.fixture
-def ask(connect: Callable[..., Connection], question: Question) -> Callable[..., Answer]:
+def ask(desk: Desk, connect: Callable[..., Connection], question: Question) -> Callable[..., Answer]:
     """Ask `app` once, over loopback, and return the answer or raise the failure."""
 
     def once(app: StandIn, *, streaming: bool = False, **given: Any) -> Answer:
-        async def call(url: str) -> Answer:
-            async with ModelAsker(connect(url, **given), streaming=streaming) as asker:
-                return await asker.ask(question)
-
-        with serving(app) as url:
-            return asyncio.run(call(url))
+        desk.app = app
+        return desk.ask(connect(desk.url, **given), question, streaming=streaming)
 
     return once
