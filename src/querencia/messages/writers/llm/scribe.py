@@ -79,7 +79,7 @@ class ModelScribe:
 
 
 def slotted_text(reply: Reply) -> SlottedText:
-    """Return a reply compiled, to be filled for each customer. ValueError where it holds braces that are no slot."""
+    """Return a reply compiled, to be filled for each customer. SlotError where it holds what is no slot."""
     parts = Parts(
         subject=reply.subject,
         greeting=reply.greeting,
