@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
+from itertools import compress
 
 from querencia.language.locales import format_money
 from querencia.messages.brief import Brief, Offer
 from querencia.messages.told import (
     is_silent,
     speaks_as_records,
+    tells_churn,
+    tells_engagement,
+    tells_month,
+    tells_quarter,
     told_churn,
     told_count,
     told_engagement,
@@ -107,23 +113,30 @@ def fill_slot(brief: Brief, name: str) -> str:
 
     KeyError for a name that is not on the allow-list.
     """
+    return filler_of(name)(brief)
+
+
+@lru_cache(maxsize=1024)
+def filler_of(name: str) -> Filler:
+    """Return what fills a slot, for any brief. KeyError for a name that is not on the allow-list."""
+    if name == NAME:
+        return lambda brief: brief.name or ""
     filler = CUSTOMER_SLOTS.get(name) or BRAND_SLOTS.get(name)
     if filler is not None:
-        return filler(brief)
-    if name == NAME:
-        return brief.name or ""
+        return filler
     product = _PRODUCT.fullmatch(name)
     if product is None or not is_slot(name):
         raise KeyError(name)
-    place = int(product[1]) - 1
-    if place >= len(brief.offers):
-        return ""
-    offer = brief.offers[place]
-    if product[2] is None:
-        return offer.product.name
-    if product[2] == ABOUT:
+    place, fact = int(product[1]) - 1, product[2]
+    return lambda brief: _fill_product(brief, place, fact) if place < len(brief.offers) else ""
+
+
+def _fill_product(brief: Brief, place: int, fact: str | None) -> str:
+    if fact is None:
+        return brief.offers[place].product.name
+    if fact == ABOUT:
         return write_recommendation(brief, place)
-    return PRODUCT_FACTS[product[2]](brief, offer)
+    return PRODUCT_FACTS[fact](brief, brief.offers[place])
 
 
 def available(brief: Brief) -> dict[str, str]:
@@ -142,11 +155,18 @@ def product_slots(offers: int) -> Iterable[str]:
 
 def customer_slots(brief: Brief) -> tuple[str, ...]:
     """Return the slots of the customer's own facts that a (presentable) brief can fill; the name is not among them."""
-    return tuple(name for name, filler in CUSTOMER_SLOTS.items() if filler(brief))
+    known = (
+        tells_engagement(brief),
+        tells_churn(brief),
+        bool(told_reasons(brief)),
+        tells_month(brief),
+        tells_quarter(brief),
+    )
+    return tuple(compress(CUSTOMER_SLOTS, known))
 
 
 def activity_of(brief: Brief) -> str:
     """Return what is known of the last thirty days: ``active``, ``silent`` or ``unknown``."""
     if is_silent(brief):
         return "silent"
-    return "active" if told_month(brief) else "unknown"
+    return "active" if tells_month(brief) else "unknown"

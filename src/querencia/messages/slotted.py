@@ -12,16 +12,17 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from querencia.errors import WorkError
 from querencia.messages.brief import Brief
 from querencia.messages.message import Message, Recommendation
-from querencia.messages.slots import NAME, SLOT, fill_slot, slots_in
+from querencia.messages.slots import NAME, SLOT, filler_of, is_slot, slots_in
 from querencia.messages.writers.offline import write_greeting, write_signature
 
 _PART_ENDS = "\x1e"  # a control character, which no presentable value holds
 _DOUBLE_STOP = re.compile(r"([.!?…])\.(?=\s|$)")  # where a record that ends in a stop ends a sentence
+_STOPS = (".", "!", "?", "…")
 _BRACES = re.compile(r"[{}]")
 
 
 class SlotError(WorkError):
-    """A text asks for a slot that this customer's brief cannot fill, or for as many products as it does not offer."""
+    """A text cannot be filled: for this brief, which lacks a slot or a product, or for any, for what it holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,7 @@ class Parts:
 class SlottedText:
     """One text, ready to be filled by any number of briefs of its cell.
 
-    ValueError where the parts hold braces that are no slot on the allow-list.
+    SlotError where the parts hold braces that are no slot, or a slot that is not on the allow-list.
     """
 
     def __init__(self, parts: Parts, *, writer: str) -> None:
@@ -47,9 +48,12 @@ class SlottedText:
         pieces = (parts.subject, *parts.body, *parts.recommendations, parts.call_to_action, parts.greeting)
         whole = _PART_ENDS.join(piece.replace(_PART_ENDS, " ") for piece in pieces)
         if _BRACES.search(SLOT.sub("", whole)):
-            raise ValueError("the text holds braces that are no slot")
+            raise SlotError("the text holds braces that are no slot")
         self.slots = slots_in(whole)
-        self._needs = tuple(name for name in self.slots if name != NAME)
+        for name in self.slots:
+            if not is_slot(name):
+                raise SlotError(f"there is no slot {name!r}")
+        self._fillers = tuple((name, filler_of(name)) for name in self.slots if name != NAME)
         self._template = _environment().from_string(whole)
 
     def fill(self, brief: Brief) -> Message:
@@ -59,7 +63,7 @@ class SlottedText:
         """
         if len(brief.offers) != len(self.parts.recommendations):
             raise SlotError(f"the text is about {len(self.parts.recommendations)} products, not {len(brief.offers)}")
-        values = {name: fill_slot(brief, name) for name in self._needs}
+        values = {name: fill(brief) for name, fill in self._fillers}
         for name, value in values.items():
             if not value:
                 raise SlotError(f"the text asks for {name!r}, which is not known of this customer")
@@ -84,9 +88,11 @@ class SlottedText:
 
     def _render(self, values: dict[str, str]) -> str:
         try:
-            return _DOUBLE_STOP.sub(r"\1", self._template.render(values))
+            text = self._template.render(values)
         except TemplateError as error:
             raise SlotError(f"the text could not be filled: {type(error).__name__}") from error
+        stopped = any(value.endswith(_STOPS) for value in values.values())
+        return _DOUBLE_STOP.sub(r"\1", text) if stopped else text
 
 
 @cache

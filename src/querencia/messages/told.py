@@ -11,12 +11,13 @@ from querencia.messages.writers.phrasebook import phrasebook
 
 LOW_SHARE = 0.5  # of the base rate: up to there a probability of leaving is called low
 MONTH_KINDS = ("sessions_30d", "active_days_30d", "events_30d")
+_PURCHASE_KINDS = ("active_days_30d",)  # where activity is known from purchases alone
 QUARTER_KINDS = ("orders_90d", "distinct_items_90d")
 
 
 def told_engagement(brief: Brief) -> str:
     """Return the engagement score as the brief discloses it: ``57,30 de 100``, ``alto``; empty where it is not told."""
-    if brief.disclose == "none" or not is_known(brief.engagement):
+    if not tells_engagement(brief):
         return ""
     if brief.disclose == "words":
         return engagement_level(brief.engagement, brief.language)
@@ -27,11 +28,32 @@ def told_engagement(brief: Brief) -> str:
 
 def told_churn(brief: Brief) -> str:
     """Return the churn probability as the brief discloses it: ``12,3 %``, ``moderado``; empty where it is not told."""
-    if brief.disclose == "none" or not is_known(brief.churn_probability):
+    if not tells_churn(brief):
         return ""
     if brief.disclose == "words":
         return churn_level(brief.risk_group, brief.language, low=is_low(brief))
     return format_probability(brief.churn_probability, locale=brief.locale)
+
+
+def tells_engagement(brief: Brief) -> bool:
+    """Tell whether `told_engagement` has something to say."""
+    return brief.disclose != "none" and is_known(brief.engagement)
+
+
+def tells_churn(brief: Brief) -> bool:
+    """Tell whether `told_churn` has something to say."""
+    return brief.disclose != "none" and is_known(brief.churn_probability)
+
+
+def tells_month(brief: Brief) -> bool:
+    """Tell whether `told_month` has something to say."""
+    kinds = _PURCHASE_KINDS if brief.purchases_only else MONTH_KINDS
+    return any(fact.value and fact.kind in kinds for fact in brief.usage)
+
+
+def tells_quarter(brief: Brief) -> bool:
+    """Tell whether `told_quarter` has something to say."""
+    return any(fact.value and fact.kind in QUARTER_KINDS for fact in brief.usage)
 
 
 def told_reasons(brief: Brief) -> tuple[str, ...]:
@@ -43,7 +65,7 @@ def told_month(brief: Brief) -> str:
     """Return the last thirty days' activity: ``12 sesiones y 31 interacciones``; empty where it is none or unknown."""
     values = _values(brief)
     if brief.purchases_only:
-        return _count_items(brief, values, ("active_days_30d",))
+        return _count_items(brief, values, _PURCHASE_KINDS)
     return _count_items(brief, _without_repeats(values), MONTH_KINDS)
 
 

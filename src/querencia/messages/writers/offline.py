@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
 from hashlib import blake2b
 
 from querencia.language.locales import format_money, join_words
-from querencia.messages.brief import Brief, Offer
+from querencia.messages.brief import Brand, Brief, Offer
 from querencia.messages.message import Message, Recommendation
 from querencia.messages.presentable import presentable
 from querencia.messages.told import (
@@ -31,6 +33,7 @@ from querencia.messages.writers.writer import Written
 
 SUBJECT_LENGTH = 78
 ENGAGEMENT_BANDS = ((40, "low"), (60, "middle"))
+RECURRING = 24  # ways of saying what many customers read alike
 _DOUBLE_STOP = re.compile(r"([.!?…])\.(?=\s|$)")  # where a record that ends in a stop ends a sentence
 
 
@@ -58,12 +61,55 @@ def write_greeting(brief: Brief) -> str:
 
 def write_recommendation(brief: Brief, place: int) -> str:
     """Return what can be said of a (presentable) brief's offer, counted from 0: what it is, why, its price and link."""
-    return _Draft(brief).recommend(brief.offers[place]).text
+    choice = _choices(brief.customer_id) % RECURRING
+    return _recommendation(
+        brief.offers[place],
+        brief.brand,
+        brief.language,
+        brief.locale,
+        brief.records_language,
+        brief.purchases_only,
+        choice,
+    )
 
 
 def write_signature(brief: Brief) -> tuple[str, ...]:
     """Return the lines of the brand's signature, the farewell first."""
-    return _Draft(brief).signature()
+    return _signature(brief.brand, brief.language, _choices(brief.customer_id) % RECURRING)
+
+
+@lru_cache(maxsize=16384)
+def _recommendation(
+    offer: Offer, brand: Brand, language: str, locale: str, records: str | None, purchases_only: bool, choice: int
+) -> str:
+    brief = replace(_nobody(brand, language, choice), locale=locale, records_language=records)
+    return _Draft(replace(brief, purchases_only=purchases_only)).recommend(offer).text
+
+
+@lru_cache(maxsize=1024)
+def _signature(brand: Brand, language: str, choice: int) -> tuple[str, ...]:
+    return _Draft(_nobody(brand, language, choice)).signature()
+
+
+def _nobody(brand: Brand, language: str, choice: int) -> Brief:
+    """Return a brief of no customer, to say what recurs: the `choice` decides in which words."""
+    unknown = float("nan")
+    return Brief(
+        customer_id=str(choice),
+        language=language,
+        locale=language,
+        currency="",
+        segment_name="",
+        risk_group=1,
+        engagement=unknown,
+        churn_probability=unknown,
+        disclose="none",
+        brand=brand,
+    )
+
+
+def _choices(customer_id: str) -> int:
+    return int.from_bytes(blake2b(customer_id.encode("utf-8", "replace"), digest_size=64).digest())
 
 
 class _Draft:
@@ -72,7 +118,7 @@ class _Draft:
     def __init__(self, brief: Brief) -> None:
         self.brief = brief
         self.book: Phrasebook = phrasebook(brief.language)
-        self.choices = int.from_bytes(blake2b(brief.customer_id.encode("utf-8", "replace"), digest_size=64).digest())
+        self.choices = _choices(brief.customer_id)
         self.openings: set[str] = set()
         brand = brief.brand
         facts = {"brand": brand.name, "name": brief.name or ""}
