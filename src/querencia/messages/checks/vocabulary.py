@@ -13,7 +13,11 @@ MASK = "\ue000"  # stands for a phrase of the records: no letter, digit, space o
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words and patterns of one language. `counted` maps a noun to the figure that it counts."""
+    """Words and patterns of one language. `counted` maps a noun to the figure that it counts.
+
+    `capitalised` are words with a capital that name nobody, `headline` those of a headline with capitals throughout,
+    `of_brand` those that a brand's name may stand before.
+    """
 
     informal: frozenset[str]
     informal_openings: re.Pattern[str]
@@ -31,6 +35,9 @@ class Vocabulary:
     titles: frozenset[str]
     numeral: re.Pattern[str]
     numeral_values: dict[str, int]
+    capitalised: frozenset[str]
+    headline: frozenset[str]
+    of_brand: frozenset[str]
 
 
 @cache
@@ -56,6 +63,9 @@ def vocabulary(language: str) -> Vocabulary:
         titles=frozenset(words["titles"]["words"].split()),
         numeral=_numeral(words["numerals"]),
         numeral_values=_numeral_values(words["numerals"]),
+        capitalised=frozenset(words["capitalised"].split()),
+        headline=frozenset(words["headline"].split()),
+        of_brand=frozenset(words["of_brand"].split()),
     )
 
 
