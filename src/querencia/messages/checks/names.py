@@ -19,7 +19,7 @@ _CAPITAL = r"[A-ZÁÉÍÓÚÂÊÔÃÕÀÇÑÜ][\w’'-]*"
 # Capitalised words in a row within a sentence; a lone one only where it has a capital or digit inside (EchoPro).
 _WITHIN = re.compile(rf"(?<=[\w,;][ \u00a0]){_CAPITAL}(?:[ \u00a0](?:{_CAPITAL}|\d[\w.]*))+")
 _CAMEL = re.compile(r"\b[A-Z]?[a-zà-ÿ]+[A-Z]\w*")
-_LONE = re.compile(rf"(?<=[\w,;][ \u00a0]){_CAPITAL}")
+_LONE = re.compile(rf"(?<=[\w,;{MASK}][ \u00a0]){_CAPITAL}")
 _AMOUNT = re.compile(r"[A-Z]{3}[ \u00a0]\d[\d.,]*")  # EUR 49
 _ANY_WORD = re.compile(r"\w+")
 _SINGLE = re.compile(rf"(?<!\w){_CAPITAL}")

@@ -95,6 +95,8 @@ def _spelled(match: re.Match[str], words: Vocabulary) -> SpokenFigure:
     kind = words.counted.get(noun, "")
     if _PERCENT.match(noun):
         return SpokenFigure(text, str(value), "percent")
+    if noun in _CURRENCIES:
+        return SpokenFigure(text, str(value), "money", currency=_CURRENCIES[noun])
     return SpokenFigure(text, str(value), "counted" if kind else "plain", noun=kind)
 
 

@@ -79,7 +79,8 @@ def _before_addresses(imperatives: str) -> re.Pattern[str] | None:
 
 def _numeral(words: dict[str, str]) -> re.Pattern[str]:
     units, tens = (re.sub("[ /]", "|", words[kind]) for kind in ("units", "tens"))
-    number = rf"(?:(?P<tens>{tens})(?:{words['between']}(?P<rest>{units}))?|(?P<unit>{units}))"
+    further = re.sub(r"=\d+ ?", "|", words["further"]).rstrip("|")
+    number = rf"(?:(?P<tens>{tens})(?:{words['between']}(?P<rest>{units}))?|(?P<unit>{units}|{further}))"
     return re.compile(rf"(?:(?P<before>\w+)\s+)?\b{number}[\s-]+(?P<noun>{words['counted']})(?!\w)", re.IGNORECASE)
 
 
@@ -87,6 +88,8 @@ def _numeral_values(words: dict[str, str]) -> dict[str, int]:
     """Return the value of each number word, from two on; a slash parts variants of one number (dois/duas)."""
     tens = {word: 10 * place for place, word in enumerate(words["tens"].split(), 2)}
     units = enumerate(words["units"].split(), 2)
+    further = (pair.split("=") for pair in words["further"].split())
+    tens |= {word: int(value) for word, value in further}
     return tens | {word: value for value, words_of_it in units for word in words_of_it.split("/")}
 
 
