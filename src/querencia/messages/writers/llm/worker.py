@@ -167,6 +167,9 @@ class _Worker:
             self._bench.on_event(Event(kind="lost", outcome="lost"))
         except BudgetReachedError:
             self._ahead.append(errand.claim)
+        except BaseException:
+            self._ahead.append(errand.claim)  # to be given back
+            raise
         else:
             # Works that the server could do nothing for, in a row, mean that it is down.
             self._hopeless = self._hopeless + 1 if outcome in HOPELESS else 0

@@ -1,0 +1,1 @@
+"""Messages in contest: writing at size, and what is left after kills."""
