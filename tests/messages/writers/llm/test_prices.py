@@ -15,6 +15,7 @@ from querencia.messages.writers.llm.prices import HIDDEN_TOKENS, Prices, estimat
 from querencia.messages.writers.llm.work import Question, Turn, Usage
 
 FAMILIES = ["gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-5-mini", "gpt-5-nano", "o4-mini"]
+MINI = prices_of("gpt-4o-mini")
 MADE = Question(instructions="Escriba en español.", prompt="Año nuevo, tilde: ñ" * 40, max_tokens=700)
 
 
@@ -69,7 +70,7 @@ def test_no_call_costs_more_than_the_most(text: str, reply: str, used: float, ca
     bytes_sent = len((text * 3 + reply).encode())
     tokens = bytes_sent + HIDDEN_TOKENS
     usage = Usage(input=tokens, cached=int(tokens * cached), output=int(cap * used))
-    assert prices_of("gpt-4o-mini").of(usage) <= prices_of("gpt-4o-mini").most(question)
+    assert MINI.of(usage) <= MINI.most(question)
     assert likely_tokens(question) <= most_tokens(question) == tokens
 
 
