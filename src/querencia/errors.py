@@ -13,7 +13,8 @@
     │   │   └── TooManyRejectedError   more unreadable rows than `max_rejected` allows
     │   └── OutcomeError               nothing to learn churn from: one class only, or too few churners
     └── WorkError (RuntimeError)       the input is sound, yet the work failed; the command line exits with 1
-        └── DownloadError              a public data set could not be fetched
+        ├── DownloadError              a public data set could not be fetched
+        └── StoreError                 the store's database is gone, full, locked, or of a newer querencia
 
 A message gives the value with ``!r``, where it stands (file, line, column or key), what was expected, and what to do
 next. Messages never hold a secret or a customer's personal data.
@@ -72,3 +73,7 @@ class WorkError(QuerenciaError, RuntimeError):
 
 class DownloadError(WorkError):
     """A public data set could not be fetched, or did not arrive whole."""
+
+
+class StoreError(WorkError):
+    """The store's database cannot be opened, read or written."""
