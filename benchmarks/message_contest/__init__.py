@@ -1,1 +1,1 @@
-"""Messages in contest: writing at size, and what is left after kills."""
+"""Stand-ins for a model, and the figures of writing messages with one."""

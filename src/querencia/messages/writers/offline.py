@@ -8,29 +8,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
 from hashlib import blake2b
 
-from querencia.language.locales import (
-    format_money,
-    format_number,
-    format_probability,
-    is_known,
-    join_words,
-)
-from querencia.language.names import churn_level, engagement_level
-from querencia.messages.brief import Brief, Offer
+from querencia.language.locales import format_money, join_words
+from querencia.messages.brief import Brand, Brief, Offer
 from querencia.messages.message import Message, Recommendation
 from querencia.messages.presentable import presentable
+from querencia.messages.told import (
+    is_low,
+    is_silent,
+    speaks_as_records,
+    told_churn,
+    told_count,
+    told_engagement,
+    told_month,
+    told_quarter,
+    told_reasons,
+)
 from querencia.messages.writers.benefits import infinitive_clause
 from querencia.messages.writers.phrasebook import Phrasebook, phrasebook
 from querencia.messages.writers.writer import Written
 
 SUBJECT_LENGTH = 78
 ENGAGEMENT_BANDS = ((40, "low"), (60, "middle"))
+RECURRING = 24  # ways of saying what many customers read alike
 _DOUBLE_STOP = re.compile(r"([.!?…])\.(?=\s|$)")  # where a record that ends in a stop ends a sentence
-LOW_SHARE = 0.5  # of the base rate: up to there a probability of leaving is called low
-MONTH_KINDS = ("sessions_30d", "active_days_30d", "events_30d")
-QUARTER_KINDS = ("orders_90d", "distinct_items_90d")
 
 
 class OfflineWriter:
@@ -50,17 +54,75 @@ def write_message(brief: Brief) -> Message:
     return draft.message()
 
 
+def write_greeting(brief: Brief) -> str:
+    """Return the greeting of a (presentable) brief's customer, by name where it is known."""
+    return _Draft(brief).greeting()
+
+
+def write_recommendation(brief: Brief, place: int) -> str:
+    """Return what can be said of a (presentable) brief's offer, counted from 0: what it is, why, its price and link."""
+    choice = _choices(brief.customer_id) % RECURRING
+    return _recommendation(
+        brief.offers[place],
+        brief.brand,
+        brief.language,
+        brief.locale,
+        brief.records_language,
+        brief.purchases_only,
+        choice,
+    )
+
+
+def write_signature(brief: Brief) -> tuple[str, ...]:
+    """Return the lines of the brand's signature, the farewell first."""
+    return _signature(brief.brand, brief.language, _choices(brief.customer_id) % RECURRING)
+
+
+@lru_cache(maxsize=16384)
+def _recommendation(
+    offer: Offer, brand: Brand, language: str, locale: str, records: str | None, purchases_only: bool, choice: int
+) -> str:
+    brief = replace(_nobody(brand, language, choice), locale=locale, records_language=records)
+    return _Draft(replace(brief, purchases_only=purchases_only)).recommend(offer).text
+
+
+@lru_cache(maxsize=1024)
+def _signature(brand: Brand, language: str, choice: int) -> tuple[str, ...]:
+    return _Draft(_nobody(brand, language, choice)).signature()
+
+
+def _nobody(brand: Brand, language: str, choice: int) -> Brief:
+    """Return a brief of no customer, to say what recurs: the `choice` decides in which words."""
+    unknown = float("nan")
+    return Brief(
+        customer_id=str(choice),
+        language=language,
+        locale=language,
+        currency="",
+        segment_name="",
+        risk_group=1,
+        engagement=unknown,
+        churn_probability=unknown,
+        disclose="none",
+        brand=brand,
+    )
+
+
+def _choices(customer_id: str) -> int:
+    return int.from_bytes(blake2b(customer_id.encode("utf-8", "replace"), digest_size=64).digest())
+
+
 class _Draft:
     """One message in the making: the brief, its shared facts, and the customer's own sequence of choices."""
 
     def __init__(self, brief: Brief) -> None:
         self.brief = brief
         self.book: Phrasebook = phrasebook(brief.language)
-        self.choices = int.from_bytes(blake2b(brief.customer_id.encode("utf-8", "replace"), digest_size=64).digest())
+        self.choices = _choices(brief.customer_id)
         self.openings: set[str] = set()
         brand = brief.brand
         facts = {"brand": brand.name, "name": brief.name or ""}
-        if brand.product_line and brief.records_language in {None, brief.language}:
+        if brand.product_line and speaks_as_records(brief):
             facts["product_line"] = brand.product_line
         self.facts = {key: value for key, value in facts.items() if value}
         self.known = frozenset(self.facts)
@@ -71,12 +133,12 @@ class _Draft:
         subject = self._say(f"subject.{group}") if brief.brand.name else ""
         if not 0 < len(subject) <= SUBJECT_LENGTH:
             subject = self._say(f"short_subject.{group}")
-        greeting = self._say("greeting.named" if brief.name else "greeting.unnamed")
+        greeting = self.greeting()
         bridge = ("none", "one", "many")[min(2, len(brief.offers))]
         parts = (
             self._say(f"opening.{group}"),
             self._standing(),
-            " ".join(self._say_with("reason.told", reason=reason) for reason in self._told_reasons()),
+            " ".join(self._say_with("reason.told", reason=reason) for reason in told_reasons(brief)),
             self._usage(),
             self._say(f"bridge.{bridge}.{group}"),
         )
@@ -86,9 +148,9 @@ class _Draft:
             subject=subject,
             greeting=greeting,
             body=tuple(part for part in parts if part),
-            recommendations=tuple(self._recommend(offer) for offer in brief.offers),
+            recommendations=tuple(self.recommend(offer) for offer in brief.offers),
             call_to_action=self._call_to_action(),
-            signature=self._signature(),
+            signature=self.signature(),
             writer=OfflineWriter.name,
         )
 
@@ -108,71 +170,41 @@ class _Draft:
     def _say_with(self, section: str, **facts: str) -> str:
         return self._pick(section, {**self.facts, **facts})
 
+    def greeting(self) -> str:
+        return self._say("greeting.named" if self.brief.name else "greeting.unnamed")
+
     def _standing(self) -> str:
         """Return the sentences that tell engagement and churn probability, as the brief discloses them."""
         brief = self.brief
-        if brief.disclose == "none":
-            return ""
-        numbers = brief.disclose == "numbers"
         sentences = []
-        if is_known(brief.engagement):
-            score = format_number(brief.engagement, locale=brief.locale)
-            told = (
-                self._pick("scale.engagement", {"number": score})
-                if numbers
-                else engagement_level(brief.engagement, brief.language)
-            )
+        engagement, churn = told_engagement(brief), told_churn(brief)
+        if engagement:
             band = next((name for top, name in ENGAGEMENT_BANDS if brief.engagement < top), "high")
-            concerned = brief.risk_group == 3 or _is_silent(brief)
+            concerned = brief.risk_group == 3 or is_silent(brief)
             mood = f"{brief.disclose}.concerned" if concerned else brief.disclose
-            sentences.append(self._say_with(f"engagement.{mood}.{band}", engagement=told))
-        if is_known(brief.churn_probability):
-            told = (
-                format_probability(brief.churn_probability, locale=brief.locale)
-                if numbers
-                else churn_level(brief.risk_group, brief.language, low=_is_low(brief))
-            )
-            loyal = brief.risk_group == 1 and _is_low(brief) and not _is_silent(brief)
+            sentences.append(self._say_with(f"engagement.{mood}.{band}", engagement=engagement))
+        if churn:
+            loyal = brief.risk_group == 1 and is_low(brief) and not is_silent(brief)
             voice = "loyal" if loyal else str(brief.risk_group)
-            sentences.append(self._say_with(f"churn.{brief.disclose}.{voice}", churn=told))
+            sentences.append(self._say_with(f"churn.{brief.disclose}.{voice}", churn=churn))
         return " ".join(sentences)
-
-    def _told_reasons(self) -> tuple[str, ...]:
-        brief = self.brief
-        return brief.reasons if brief.records_language in {None, brief.language} else ()
 
     def _usage(self) -> str:
         """Return the sentences on the customer's own activity: what is zero is left out, or told as silence."""
-        values: dict[str, int] = {fact.kind: fact.value for fact in self.brief.usage}
-        if self.brief.purchases_only:
-            month = self._count_items(values, ("active_days_30d",))
-        else:
-            month = self._count_items(_without_repeats(values), MONTH_KINDS)
-        quarter = self._count_items(values, QUARTER_KINDS)
+        month, quarter = told_month(self.brief), told_quarter(self.brief)
         sentences = []
         if month:
             sentences.append(self._say_with("usage.month", items=month))
-        elif _is_silent(self.brief):
+        elif is_silent(self.brief):
             sentences.append(self._say("usage.silent"))
         if quarter:
             sentences.append(self._say_with("usage.quarter", items=quarter))
         return " ".join(sentences)
 
-    def _count_items(self, values: Mapping[str, int], kinds: tuple[str, ...]) -> str:
-        sections = {kind: f"usage_items.{kind}" for kind in kinds}
-        if self.brief.purchases_only:
-            sections |= {"distinct_items_90d": "usage_items.bought_items_90d"}
-        counted = [self._count(sections[kind], values[kind]) for kind in kinds if values.get(kind)]
-        return join_words(tuple(counted), locale=self.brief.locale)
-
-    def _count(self, section: str, number: int) -> str:
-        figure = format_number(number, locale=self.brief.locale)
-        return self.book.count_form(section, number).say({"number": figure})
-
-    def _recommend(self, offer: Offer) -> Recommendation:
+    def recommend(self, offer: Offer) -> Recommendation:
         product = offer.product
         sentences = []
-        if self.brief.records_language in {None, self.brief.language}:
+        if speaks_as_records(self.brief):
             sentences += self._describe(product.description, product.benefit)
         sentences.append(self._reason(offer))
         if product.price and product.currency is not None:
@@ -200,7 +232,7 @@ class _Draft:
         known = "purchase" if self.brief.purchases_only else "event"
         if not offer.count or offer.count < 2:
             return self._pick(f"offer.own_{known}", {})
-        return self._pick(f"offer.own_{known}s", {"times": self._count("offer.times", offer.count)})
+        return self._pick(f"offer.own_{known}s", {"times": told_count(self.brief, "offer.times", offer.count)})
 
     def _call_to_action(self) -> str:
         brand, group = self.brief.brand, self.brief.risk_group
@@ -210,33 +242,11 @@ class _Draft:
         contact = join_words(tuple(spoken), locale=self.brief.locale, style="or") or self._pick("contact.reply", {})
         return self._say_with(f"{action}.{group}", contact=contact) + " " + self._say(f"closing.{group}")
 
-    def _signature(self) -> tuple[str, ...]:
+    def signature(self) -> tuple[str, ...]:
         brand = self.brief.brand
         sender = brand.sender_name or ("" if brand.name else self._say("signature.nobody"))
         lines = (sender, brand.sender_role, brand.name, brand.contact_email, brand.contact_phone, brand.website)
         return (self._say("signature.farewell"), *dict.fromkeys(line for line in lines if line))
-
-
-def _without_repeats(values: Mapping[str, int]) -> dict[str, int]:
-    """Return the figures without those that say no more: days as many as the sessions, one session's interactions."""
-    sessions = values.get("sessions_30d")
-    if not sessions:
-        return dict(values)
-    repeats = {"active_days_30d"} if values.get("active_days_30d") == sessions else set()
-    if sessions == 1 or values.get("events_30d") == sessions:
-        repeats.add("events_30d")
-    return {kind: value for kind, value in values.items() if kind not in repeats}
-
-
-def _is_low(brief: Brief) -> bool:
-    """Tell whether a customer leaves half as likely as the usual one, or less. Unknown is not low."""
-    return brief.base_rate is not None and brief.churn_probability <= LOW_SHARE * brief.base_rate
-
-
-def _is_silent(brief: Brief) -> bool:
-    """Tell whether the last month is known to have brought no activity."""
-    month = [fact.value for fact in brief.usage if fact.kind in MONTH_KINDS]
-    return bool(month) and not any(month)
 
 
 def _capital(sentence: str) -> str:

@@ -1,0 +1,138 @@
+"""Asks for texts and judges them, with the very checks that every message must pass, on customers that are made up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from querencia.language.locales import format_number
+from querencia.messages.brief import Brief
+from querencia.messages.cells import Cell, cell_slots, variety
+from querencia.messages.checks.registry import check_message
+from querencia.messages.slots import ABOUT, NAME, available
+from querencia.messages.slotted import Parts, SlotError, SlottedText
+from querencia.messages.writers.llm.facts import read_brief, read_cell
+from querencia.messages.writers.llm.guidance import Guidance
+from querencia.messages.writers.llm.instructions import brief_prompt, cell_prompt, instructions, must_use
+from querencia.messages.writers.llm.judging import digit_faults, form_faults, quote, read_reply, slot_faults
+from querencia.messages.writers.llm.reply import Reply
+from querencia.messages.writers.llm.stand_ins import STAND_IN, stand_ins
+from querencia.messages.writers.llm.work import Question, Work
+
+WRITER = "llm"
+COMPLAINT_LENGTH = 1500
+FAULTS_TOLD = 12
+# Tokens of a reply: measured on hand-written ones (see the tests), with half as much again to spare.
+TOKENS_OF_TEXT = {"es": 700, "en": 560, "pt": 720}
+TOKENS_PER_PRODUCT = {"es": 150, "en": 120, "pt": 150}
+
+
+class ModelScribe:
+    """The `Scribe` of a project's `guidance`: stateless, and the same in any process."""
+
+    def __init__(self, guidance: Guidance) -> None:
+        self.guidance = guidance
+
+    def question(self, work: Work) -> Question:
+        """Return instructions that all works of a language share, and the work's facts."""
+        source = _source(work)
+        cell = isinstance(source, Cell)
+        products = source.products if isinstance(source, Cell) else len(source.offers)
+        return Question(
+            instructions=instructions(
+                work.mode,
+                work.language,
+                locale=source.locale if cell else variety(source.locale),
+                disclose=source.disclose,
+                guidance=self.guidance,
+            ),
+            prompt=cell_prompt(source) if isinstance(source, Cell) else brief_prompt(source),
+            max_tokens=TOKENS_OF_TEXT[work.language] + TOKENS_PER_PRODUCT[work.language] * products,
+        )
+
+    def judge(self, work: Work, text: str) -> tuple[Reply | None, str]:
+        """Return the reply, or None and what is wrong with it, one fault a line, in words for the model."""
+        reply, faults = read_reply(text)
+        if reply is None:
+            return None, _complain(faults)
+        source = _source(work)
+        faults = list(_cell_faults(reply, source) if isinstance(source, Cell) else _brief_faults(reply, source))
+        if not faults:
+            tried = stand_ins(source) if isinstance(source, Cell) else (replace(source, name=STAND_IN),)
+            faults = list(self._check_faults(reply, tried))
+        return (None, _complain(faults)) if faults else (reply, "")
+
+    def _check_faults(self, reply: Reply, briefs: tuple[Brief, ...]) -> Iterator[str]:
+        slotted = slotted_text(reply)
+        for brief in briefs:
+            try:
+                message = slotted.fill(brief)
+            except SlotError as error:
+                yield str(error)
+                continue
+            values = available(brief)
+            for finding in check_message(message, brief, rules=self.guidance.rules):
+                if finding.severity == "error":
+                    text, reason = (_unfilled(words, values) for words in (finding.text, finding.reason))
+                    yield f"{finding.check}: {quote(text)}: {reason}"
+
+
+def slotted_text(reply: Reply) -> SlottedText:
+    """Return a reply compiled, to be filled for each customer. ValueError where it holds braces that are no slot."""
+    parts = Parts(
+        subject=reply.subject,
+        greeting=reply.greeting,
+        body=tuple(reply.body),
+        recommendations=tuple(reply.recommendations),
+        call_to_action=reply.call_to_action,
+    )
+    return SlottedText(parts, writer=WRITER)
+
+
+def _source(work: Work) -> Cell | Brief:
+    return read_cell(work.facts) if work.mode == "cell" else read_brief(work.facts)
+
+
+def _cell_faults(reply: Reply, cell: Cell) -> Iterator[str]:
+    slots = cell_slots(cell)
+    yield from form_faults(reply, products=cell.products)
+    yield from slot_faults(reply, slots=frozenset(slots), required=must_use(slots))
+    yield from digit_faults(reply)
+
+
+def _brief_faults(reply: Reply, brief: Brief) -> Iterator[str]:
+    """Yield the faults of a text for one customer: each fact that must be told stands in it, as a slot or in words."""
+    values = {name: value for name, value in available(brief).items() if not name.endswith(f"_{ABOUT}")}
+    body = " ".join(reply.body)
+    told = {name for name in must_use(tuple(values)) if name != NAME and _is_told(values[name], body)}
+    counts = "|".join(re.escape(figure) for figure in _counts(brief))
+    if counts and re.search(rf"(?<![\d.,])(?:{counts})(?!\d)", body):
+        told |= {"usage_month", "usage_quarter"}
+    required = tuple(name for name in must_use(tuple(values)) if name not in told)
+    yield from form_faults(reply, products=len(brief.offers))
+    yield from slot_faults(reply, slots=frozenset(values), required=required)
+
+
+def _is_told(value: str, body: str) -> bool:
+    return value.replace("\u00a0", " ") in body.replace("\u00a0", " ")
+
+
+def _counts(brief: Brief) -> set[str]:
+    """Return the figures of the customer's activity, as they may be written."""
+    values = [fact.value for fact in brief.usage if fact.value]
+    return {str(value) for value in values} | {format_number(value, locale=brief.locale) for value in values}
+
+
+def _unfilled(text: str, values: dict[str, str]) -> str:
+    """Return a finding's words with slots for what the made-up customer put into them."""
+    for name, value in sorted(values.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        if len(value) > 2:
+            text = text.replace(value, f"{{{{{name}}}}}")
+    return text
+
+
+def _complain(faults: list[str]) -> str:
+    """Return the faults as a short list, each once."""
+    told = list(dict.fromkeys(" ".join(fault.split()) for fault in faults))[:FAULTS_TOLD]
+    return "\n".join(f"- {fault}" for fault in told)[:COMPLAINT_LENGTH]
