@@ -11,7 +11,7 @@ from querencia.messages.writers.llm.connection import Connection, Token, open_cl
 from querencia.messages.writers.llm.entra import entra_token
 from querencia.messages.writers.llm.failures import CallError, CallRefusedError, ModelAccessError, Refusal
 from querencia.messages.writers.llm.reply import Reply
-from querencia.messages.writers.llm.vendor_errors import failure_of, timed_out
+from querencia.messages.writers.llm.vendor_errors import failure_of, status_failure, timed_out
 from querencia.messages.writers.llm.work import Answer, Question, Usage
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _chat_model(connection: Connection, client: AsyncOpenAI) -> OpenAIChatModel:
 
     class ChatModel(OpenAIChatModel):
         def _validate_completion(self, response: ChatCompletion) -> Any:
-            _refuse_without_message(response)
+            _refuse_without_message(response, connection)
             return super()._validate_completion(response)
 
     of_family = openai_model_profile if connection.kind == "compatible" else AzureProvider.model_profile
@@ -162,11 +162,16 @@ def _conversation(question: Question) -> list[ModelMessage]:
     return conversation
 
 
-def _refuse_without_message(completion: Any) -> None:
+def _refuse_without_message(completion: Any, connection: Connection) -> None:
     """Raise CallRefusedError for a completion that has no message at all, as Azure sends where its filter stepped in.
 
-    pydantic-ai would call it malformed, and forget the tokens that it cost.
+    pydantic-ai would call it malformed, and forget the tokens that it cost. Some servers send an error with the status
+    200: that is raised as what it would be with its own.
     """
+    error = getattr(completion, "error", None)
+    if isinstance(error, dict):
+        status = error.get("status") or error.get("code")
+        raise status_failure(status if isinstance(status, int) and status >= 400 else 500, error, connection)
     choices = completion.choices
     choice = choices[0] if choices else None
     if choice is not None and getattr(choice, "message", None) is not None:

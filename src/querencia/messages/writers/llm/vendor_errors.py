@@ -10,7 +10,6 @@ import re
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
 from querencia.messages.writers.llm.connection import Connection
 from querencia.messages.writers.llm.failures import (
@@ -20,9 +19,6 @@ from querencia.messages.writers.llm.failures import (
     ModelAccessError,
     Trouble,
 )
-
-if TYPE_CHECKING:
-    from pydantic_ai.exceptions import ModelAPIError
 
 _WORD = re.compile(r"[A-Za-z0-9_.\[\]-]{1,60}")
 # Parameters that every call of a run has alike: where one is not accepted, no call will be.
@@ -41,9 +37,11 @@ def failure_of(error: Exception, connection: Connection) -> CallError | ModelAcc
 
     if isinstance(error, ModelTimeoutError):
         return timed_out(connection)
-    status = _status(error)
-    if isinstance(error, ModelAPIError) and status is not None:
-        return _status_failure(status, error, connection)
+    if isinstance(error, ModelAPIError):
+        status = _status(error)
+        if status is not None or _codes(error.body) & _FILTERED:
+            headers = getattr(error, "headers", None) or {}
+            return status_failure(status or 400, error.body, connection, headers=headers)
     kind, what = _breakage(error)
     where = f"deployment {connection.deployment!r} at {connection.host!r}"
     return CallTroubleError(f"No whole answer of {where}: {what}.", kind=kind)
@@ -92,9 +90,12 @@ def _status(error: Exception) -> int | None:
     return None
 
 
-def _status_failure(status: int, error: ModelAPIError, connection: Connection) -> CallError | ModelAccessError:
-    codes, param = _codes(error.body), _field(error.body, "param")
-    said = f"HTTP {status}{_said(error)}"
+def status_failure(
+    status: int, body: object, connection: Connection, *, headers: Mapping[str, str] | None = None
+) -> CallError | ModelAccessError:
+    """Return what an HTTP error stands for; `body` is the object that the server calls ``error``."""
+    codes, param = _codes(body), _field(body, "param")
+    said = f"HTTP {status}{_said(body)}"
     where = f"deployment {connection.deployment!r} at {connection.host!r}"
     if codes & _FILTERED:
         return CallRefusedError(f"The content filter of {where} did not let the prompt pass.", kind="prompt_filtered")
@@ -103,7 +104,7 @@ def _status_failure(status: int, error: ModelAPIError, connection: Connection) -
     trouble = _trouble(status)
     if trouble is None:
         return CallRefusedError(f"The call was not accepted by {where} ({said}).", kind="not_accepted")
-    wait = retry_after(getattr(error, "headers", None) or {})
+    wait = retry_after(headers or {})
     return CallTroubleError(f"No answer of {where} for now ({said}).", kind=trouble, retry_after=wait)
 
 
@@ -127,7 +128,7 @@ def _breakage(error: Exception) -> tuple[Trouble, str]:
         # Its kind says what there is to say; its text may hold addresses.
         return "connection", f"no connection ({type(causes[-1]).__name__})"
     if isinstance(error, ModelAPIError) and error.in_stream:
-        return "server", f"it ended with an error{_said(error)}"
+        return "server", f"it ended with an error{_said(error.body)}"
     # Not JSON, no chat completion, a stream without an end: answers that did not arrive as they were meant.
     return "cut_off", f"what came is no chat completion ({type(error).__name__})"
 
@@ -169,9 +170,9 @@ def _field(body: object, name: str) -> str:
     return value if isinstance(value, str) and _WORD.fullmatch(value) else ""
 
 
-def _said(error: ModelAPIError) -> str:
+def _said(body: object) -> str:
     """The server's code and the parameter it means, for messages."""
-    code, param = _field(error.body, "code") or _field(error.body, "type"), _field(error.body, "param")
+    code, param = _field(body, "code") or _field(body, "type"), _field(body, "param")
     return "".join(f", {word}" for word in (code, param) if word)
 
 
