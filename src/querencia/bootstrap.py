@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from querencia.data.datasets.made import MadeDataset, Progress
 from querencia.data.sources import ContactColumns, CustomerSource, EventSource
@@ -12,8 +14,10 @@ from querencia.data.spark.address import require_engine
 from querencia.errors import InputError, SettingsError
 from querencia.language.locales import default_locale, known_locale
 from querencia.messages.brief import Brand
-from querencia.pipeline.plan import Modelling, Plan, Writing
+from querencia.messages.writers.llm.connection import Connection
+from querencia.pipeline.plan import Generation, Modelling, Plan, Writing
 from querencia.settings import PROJECT_FILE, Environment, load_project
+from querencia.settings.messages import LlmSection
 from querencia.settings.models import CustomersSection, EventsSection, LoadedProject
 
 if TYPE_CHECKING:
@@ -21,15 +25,17 @@ if TYPE_CHECKING:
     from querencia.pipeline.progress import Progress as Reporter
 
 EXAMPLE_CUSTOMERS = 1000
+OPENAI_URL = "https://api.openai.com/v1"
 
 
-def open_project(folder: Path | str, *, model: Path | str | None = None) -> Plan:
+def open_project(folder: Path | str, *, model: Path | str | None = None, workers: int | None = None) -> Plan:
     """Return the plan of the project in `folder`; its customers are scored by the model saved in the folder `model`, or
-    by one that is learned from them. Raises SettingsError where the project's file is missing or wrong.
+    by one that is learned from them. `workers` processes ask the llm writer's model, by default as many as the project
+    says. Raises SettingsError where the project's file, or the environment, is missing something or wrong.
     """
     project = load_project(Path(folder))
     settings = project.settings
-    _refuse_what_is_not_here(project)
+    require_engine(settings.engine.url)
     return Plan(
         folder=project.folder,
         name=settings.project.name,
@@ -49,17 +55,9 @@ def open_project(folder: Path | str, *, model: Path | str | None = None) -> Plan
         engine_threads=settings.engine.threads,
         modelling=_modelling(project),
         writing=_writing(project),
+        generation=_generation(project, workers) if settings.messages.writer == "llm" else None,
         saved_model=None if model is None else Path(model).absolute(),
     )
-
-
-def _refuse_what_is_not_here(project: LoadedProject) -> None:
-    if project.settings.messages.writer != "offline":
-        raise SettingsError(
-            f"[messages] writer = {project.settings.messages.writer!r}: this version of querencia writes with "
-            "'offline' texts only. Set writer = 'offline', or leave the key out."
-        )
-    require_engine(project.settings.engine.url)
 
 
 def _customer_source(project: LoadedProject, section: CustomersSection | None) -> CustomerSource | None:
@@ -109,14 +107,100 @@ def _modelling(project: LoadedProject) -> Modelling:
 
 def _writing(project: LoadedProject) -> Writing:
     settings = project.settings
-    return Writing(
+    writing = Writing(
         brand=Brand(name=settings.project.name, **settings.brand.model_dump()),
         disclose=settings.messages.disclose,
         recommendations=settings.messages.recommendations,
         limit=settings.messages.limit,
         forbidden=settings.messages.forbidden,
         reasons=tuple(sorted(settings.messages.reasons.items())),
+        severity=tuple(sorted(settings.messages.severity.items())),
     )
+    try:
+        _ = writing.rules
+    except ValueError as error:
+        raise SettingsError(f"[messages.severity]: {error}.") from error
+    return writing
+
+
+def _generation(project: LoadedProject, workers: int | None) -> Generation:
+    settings, messages, llm = project.settings, project.settings.messages, project.settings.llm
+    _require_model_libraries()
+    price = None
+    if llm.input_usd is not None and llm.output_usd is not None:
+        price = (llm.input_usd, llm.cached_input_usd, llm.output_usd)
+    return Generation(
+        connection=_connection(llm, Environment()),
+        store_url=_without_password(settings.store.url),
+        mode=messages.mode,
+        top=messages.top,
+        variants=messages.variants,
+        cells=messages.cells,
+        voice=messages.voice,
+        examples=messages.examples,
+        budget_usd=messages.budget_usd,
+        price=price,
+        batch=llm.batch,
+        workers=workers or llm.workers,
+        concurrency=llm.concurrency,
+        requests_per_minute=llm.requests_per_minute,
+        tokens_per_minute=llm.tokens_per_minute,
+    )
+
+
+def _connection(llm: LlmSection, environment: Environment) -> Connection:
+    """Return the server that the environment names: Azure OpenAI before any other."""
+    if environment.azure_openai_endpoint:
+        if not environment.azure_openai_deployment:
+            raise SettingsError(
+                "AZURE_OPENAI_DEPLOYMENT is not set: expected the name of the deployment that writes the messages. "
+                "Set it beside AZURE_OPENAI_ENDPOINT."
+            )
+        return Connection(
+            kind="azure_legacy" if environment.openai_api_version else "azure_v1",
+            url=environment.azure_openai_endpoint,
+            deployment=environment.azure_openai_deployment,
+            family=llm.model,
+            api_version=environment.openai_api_version or "",
+            key=environment.azure_openai_api_key,
+            timeout=llm.timeout_seconds,
+        )
+    if not (environment.openai_base_url or environment.openai_api_key):
+        raise SettingsError(
+            "[messages] writer = 'llm': no model server is named. Expected AZURE_OPENAI_ENDPOINT, "
+            "AZURE_OPENAI_DEPLOYMENT and AZURE_OPENAI_API_KEY (without the key: Entra ID) in the environment, or "
+            "OPENAI_BASE_URL and OPENAI_API_KEY for a compatible server. Set them, or set writer = 'offline'."
+        )
+    if not llm.model:
+        raise SettingsError(
+            "[llm] model is not set: a compatible server needs the model's name, such as 'gpt-4.1-mini'. Add the key."
+        )
+    return Connection(
+        kind="compatible",
+        url=environment.openai_base_url or OPENAI_URL,
+        deployment=llm.model,
+        key=environment.openai_api_key,
+        timeout=llm.timeout_seconds,
+    )
+
+
+def _require_model_libraries() -> None:
+    if find_spec("pydantic_ai") is None or find_spec("openai") is None:
+        raise SettingsError(
+            "[messages] writer = 'llm' needs libraries that are not installed: expected the extra 'llm'. "
+            "Install it with `pip install 'querencia[llm]'`, or set writer = 'offline'."
+        )
+
+
+def _without_password(url: str) -> str:
+    """Return the store's address; SettingsError where a password stands in it."""
+    parts = urlsplit(url)
+    if parts.password:
+        raise SettingsError(
+            f"[store] url for {parts.hostname!r} holds a password: expected it in the environment, never in a file. "
+            "Set PGPASSWORD, or use ~/.pgpass, and take the password out of the url."
+        )
+    return url
 
 
 def make_demo(folder: Path, *, customers: int, seed: int, force: bool = False) -> MadeDataset:

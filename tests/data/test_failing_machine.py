@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from querencia.data.engine import connect
@@ -112,6 +113,10 @@ def test_a_killed_read_leaves_nothing_that_is_trusted_and_the_next_one_is_as_und
     assert read_in_child(tmp_path / "killed", "none").stdout == "45003 45001 1 1\n"
     assert bytes_of(tmp_path / "killed") == bytes_of(tmp_path / "calm")
     assert not (tmp_path / "killed" / "events.parts").exists()
+    careful = pq.read_table(tmp_path / "killed" / "events" / "careful.parquet", columns=["customer", "time", "item"])
+    rows = [tuple(row.values()) for row in careful.to_pylist()]
+    assert len(rows) == 19
+    assert rows == sorted(rows)
 
 
 def test_too_little_room_to_spill_is_told_as_such(tmp_path: Path) -> None:

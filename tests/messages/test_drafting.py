@@ -87,3 +87,26 @@ def test_memory_stays_flat_also_where_nobody_consents(make_brief: Any) -> None:
     tracemalloc.stop()
     assert count == 100_000
     assert peak < 2_000_000
+
+
+def test_a_stand_in_writes_where_the_writer_has_nothing_or_a_check_refuses(make_brief: Any) -> None:
+    def write(brief: Brief) -> Written:
+        message = replace(write_message(brief), writer="llm")
+        if brief.customer_id == "C00001":
+            return Written(customer_id=brief.customer_id, message=None, writer="llm", failure="the server refused it")
+        if brief.customer_id == "C00002":
+            message = replace(message, call_to_action="Llame al 900 123 123 hoy mismo, por favor.")
+        return Written(customer_id=brief.customer_id, message=message, writer="llm")
+
+    drafts = list(
+        draft_messages(
+            recipients(make_brief, 4, {3}), writer=ScriptedWriter(write), rules=RULES, stand_in=OfflineWriter()
+        )
+    )
+    assert [draft.status for draft in drafts] == ["ready", "ready", "ready", "withheld"]
+    assert [draft.writer for draft in drafts] == ["llm", "offline", "offline", ""]
+    assert [draft.taken_over for draft in drafts] == ["", "the server refused it", "contacts", ""]
+    assert "900 123 123" not in drafts[2].text
+    told = [(finding.severity, finding.check, finding.text) for finding in drafts[2].findings]
+    assert ("warning", "writer", "900 123 123") in told
+    assert all(finding.severity == "warning" for draft in drafts for finding in draft.findings)

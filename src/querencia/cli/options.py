@@ -19,6 +19,17 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="All notes,
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed: the same seed gives the same files.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace files of another content that are in the way.")]
 HERE = Path()
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        min=1,
+        max=64,
+        help="Processes that ask the model at the same time (writer = 'llm'); the project's [llm] workers by default.",
+        show_default=False,
+    ),
+]
 ModelOption = Annotated[
     Path | None,
     typer.Option(

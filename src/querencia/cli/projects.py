@@ -16,6 +16,7 @@ from querencia.cli.options import (
     QuietOption,
     SeedOption,
     VerboseOption,
+    WorkersOption,
 )
 
 Goal = Literal["explore", "score", "write", "run"]
@@ -33,7 +34,10 @@ def add_to(app: typer.Typer) -> None:
         epilog="Example: `querencia score --project my-project --json | jq .model.churn.auc`, and every night "
         "`querencia score --project my-project --model my-project/output/models/1f0c9a2b7d3e`"
     )(score)
-    app.command(epilog="Example: `querencia write --project my-project`")(write)
+    app.command(
+        epilog='Example: `querencia write --project my-project`; with `writer = "llm"`, on several machines that '
+        "share a PostgreSQL store: `querencia write --project my-project --workers 4`"
+    )(write)
 
 
 def demo(
@@ -82,12 +86,13 @@ def run(
     *,
     project: ProjectOption = HERE,
     model: ModelOption = None,
+    workers: WorkersOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Read, explore, score, write messages and report. Steps that are already done are kept."""
-    _work(project, "run", model=model, as_json=as_json, quiet=quiet, verbose=verbose)
+    _work(project, "run", model=model, workers=workers, as_json=as_json, quiet=quiet, verbose=verbose)
 
 
 def explore(
@@ -119,22 +124,37 @@ def write(
     *,
     project: ProjectOption = HERE,
     model: ModelOption = None,
+    workers: WorkersOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Write each customer a checked message: personalized_messages.csv and findings.csv."""
-    _work(project, "write", model=model, as_json=as_json, quiet=quiet, verbose=verbose)
+    """Write each customer a checked message: personalized_messages.csv and findings.csv.
+
+    With `writer = "llm"` texts are asked of Azure OpenAI, within `budget_usd`; what an earlier run was given is not
+    asked again.
+    """
+    _work(project, "write", model=model, workers=workers, as_json=as_json, quiet=quiet, verbose=verbose)
 
 
-def _work(folder: Path, goal: Goal, *, as_json: bool, quiet: bool, verbose: bool, model: Path | None = None) -> None:
+def _work(
+    folder: Path,
+    goal: Goal,
+    *,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    model: Path | None = None,
+    workers: int | None = None,
+) -> None:
     from querencia.bootstrap import open_project
     from querencia.cli.console import Terminal
     from querencia.cli.summary import in_words, show, tell_notes
     from querencia.pipeline.run import run as run_pipeline
 
     terminal = Terminal(as_json=as_json, quiet=quiet, verbose=verbose)
-    result = run_pipeline(open_project(folder, model=model), goal=goal, progress=terminal.progress)
+    plan = open_project(folder, model=model, workers=workers)
+    result = run_pipeline(plan, goal=goal, progress=terminal.progress)
     if as_json:
         terminal.give(in_words(result))
     else:

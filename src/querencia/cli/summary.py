@@ -127,7 +127,27 @@ def _messages(result: RunResult) -> list[str]:
     if result.messages is None:
         return []
     counts = ", ".join(f"{count:,} {status}" for status, count in result.messages.items())
-    return [f"messages: {counts or 'none'}"]
+    return [f"messages: {counts or 'none'}", *_writers(result)]
+
+
+def _writers(result: RunResult) -> list[str]:
+    """Return who wrote the messages, and what a model was paid for it."""
+    asked = result.generated
+    if asked is None:
+        return []
+    by = ", ".join(f"{count:,} by the {name} writer" for name, count in (result.writers or {}).items())
+    lines = [f"written: {by or 'none'}"]
+    if result.taken_over:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in result.taken_over.items())
+        lines.append(f"the offline writer took over: {reasons}")
+    lines.append(
+        f"{asked.model}: {asked.written:,} of {asked.works:,} texts, {asked.calls:,} calls, {asked.input_tokens:,} "
+        f"tokens read and {asked.output_tokens:,} written, ${asked.spent_usd:,.4f} of ${asked.budget_usd:,.2f}"
+        + (f", and up to ${asked.reserved_usd:,.4f} for calls that never ended" if asked.reserved_usd else "")
+    )
+    if asked.stopped:
+        lines.append(f"{asked.pending:,} texts were not asked for: {asked.stopped}")
+    return lines
 
 
 def _segment(profile: SegmentProfile) -> list[str]:

@@ -22,10 +22,12 @@ GROUPS_WITH_REASONS = (2, 3)
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """A customer's brief, and whether they may be written to."""
+    """A customer's brief, whether they may be written to, and their place among those worth contacting (1 the first;
+    None where it is not known)."""
 
     brief: Brief
     may_write: bool
+    contact_rank: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +63,18 @@ def build_briefs(
     """Yield a recipient per row, in order.
 
     A row holds `customer_id`, `segment_name` and `risk_group`, and where they are known `name`, `language`, `consent`,
-    `engagement` (0-100), `churn_probability` (0-1), `usage` (kind to whole number), `offers` (SKU, reason, count) and
-    `reasons` (features that speak for leaving, the strongest first): of these only declared clauses reach the brief.
+    `contact_rank` (1 the first), `engagement` (0-100), `churn_probability` (0-1), `usage` (kind to whole number),
+    `offers` (SKU, reason, count) and `reasons` (features that speak for leaving, the strongest first): of these only
+    declared clauses reach the brief.
     An offer whose SKU is not in the catalogue is left out. A language that is none of es, en, pt gives the project's.
     """
     for row in rows:
-        yield Recipient(brief=_brief(row, catalogue, defaults), may_write=_may_write(row.get("consent"), defaults))
+        rank = row.get("contact_rank")
+        yield Recipient(
+            brief=_brief(row, catalogue, defaults),
+            may_write=_may_write(row.get("consent"), defaults),
+            contact_rank=None if _is_missing(rank) else int(cast(int, rank)),
+        )
 
 
 def _brief(row: Mapping[str, Any], catalogue: Mapping[str, Product], defaults: BriefDefaults) -> Brief:

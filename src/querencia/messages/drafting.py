@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
@@ -27,7 +27,8 @@ class Draft:
     """One customer's message on its way out.
 
     `ready`: every check passed. `failed`: a check found an error, or the writer wrote nothing; it is not to be shown,
-    `text` is kept for the reviewer. `withheld`: the customer did not consent, and nothing was written.
+    `text` is kept for the reviewer. `withheld`: the customer did not consent, and nothing was written. `taken_over` is
+    why another writer than the one asked wrote the message; empty where it did not.
     """
 
     customer_id: str
@@ -36,12 +37,16 @@ class Draft:
     text: str = ""
     findings: tuple[Finding, ...] = ()
     writer: str = ""
+    taken_over: str = ""
 
 
-def draft_messages(recipients: Iterable[Recipient], *, writer: Writer, rules: Rules) -> Iterator[Draft]:
+def draft_messages(
+    recipients: Iterable[Recipient], *, writer: Writer, rules: Rules, stand_in: Writer | None = None
+) -> Iterator[Draft]:
     """Yield a draft per recipient, in order. The writer sees the brief of those only who may be written to.
 
-    WorkError where a writer does not answer each brief once and in order.
+    Where `writer` has no message, or one that fails a check, `stand_in` writes it; a warning among the findings says
+    why. WorkError where a writer does not answer each brief once and in order.
     """
     stream = iter(recipients)
     while batch := list(islice(stream, BATCH)):
@@ -49,11 +54,36 @@ def draft_messages(recipients: Iterable[Recipient], *, writer: Writer, rules: Ru
         answers = iter(writer.write(briefs)) if briefs else iter(())
         wanted = iter(briefs)
         for recipient in batch:
-            if recipient.may_write:
-                brief = next(wanted)
-                yield _draft(brief, _answer(answers, brief, writer.name), rules)
-            else:
+            if not recipient.may_write:
                 yield Draft(customer_id=recipient.brief.customer_id, status="withheld")
+                continue
+            brief = next(wanted)
+            draft = _draft(brief, _answer(answers, brief, writer.name), rules)
+            yield draft if stand_in is None or draft.status == "ready" else _take_over(draft, brief, stand_in, rules)
+
+
+def _take_over(failed: Draft, brief: Brief, stand_in: Writer, rules: Rules) -> Draft:
+    """Return the stand-in's draft, with what was wrong with the first one as warnings."""
+    draft = _draft(brief, _answer(iter(stand_in.write([brief])), brief, stand_in.name), rules)
+    reasons = [finding for finding in failed.findings if finding.severity == "error"]
+    told = tuple(
+        Finding(
+            customer_id=brief.customer_id,
+            check="writer",
+            severity="warning",
+            text=finding.text,
+            reason=f"{stand_in.name!r} took over from {failed.writer!r}: {_with_check(finding)}",
+        )
+        for finding in reasons
+    )
+    first = reasons[0]
+    return replace(
+        draft, findings=told + draft.findings, taken_over=first.reason if first.check == "writer" else first.check
+    )
+
+
+def _with_check(finding: Finding) -> str:
+    return finding.reason if finding.check == "writer" else f"{finding.reason} ({finding.check})"
 
 
 def _answer(answers: Iterator[Written], brief: Brief, writer: str) -> Written:

@@ -61,7 +61,7 @@ def check_file(path: Path, *, plan: Plan | None, progress: Progress) -> CheckedF
     A row without text whose `status` says that nothing was written is passed over. Raises SourceError where the file
     cannot be read, ColumnMissingError where it has no column `message`.
     """
-    rules = Rules(forbidden_claims=plan.writing.forbidden) if plan else Rules()
+    rules = plan.writing.rules if plan else Rules()
     recalled = recall_scores(plan) if plan else None
     catalogue = recalled[0].products if recalled else _catalogue(plan)
     findings: list[FileFinding] = []

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from querencia.data.sources import CustomerSource, EventSource
 from querencia.messages.brief import Brand, Disclosure
+from querencia.messages.checks.finding import Severity
+from querencia.messages.checks.rules import Rules
+from querencia.messages.writers.llm.connection import Connection
+from querencia.messages.writers.llm.work import Mode
 
 Axes = tuple[Literal["engagement", "cltv", "churn_probability"], ...] | Literal["components"]
 
@@ -42,6 +46,37 @@ class Writing:
     limit: int = 0
     forbidden: tuple[str, ...] = ()
     reasons: tuple[tuple[str, str], ...] = ()
+    severity: tuple[tuple[str, Severity], ...] = ()
+
+    @property
+    def rules(self) -> Rules:
+        """The rules of the checks. ValueError where the severity of a check may not be set."""
+        return Rules(forbidden_claims=self.forbidden, severity=dict(self.severity))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generation:
+    """How a model writes: which server is asked, for what, how fast, for how much money, and where it is kept.
+
+    `price` is (input, cached input, output) in USD per million tokens, None for the family's list price. Limits of 0
+    are not known. `top` customers by contact rank are served individually; 0: all.
+    """
+
+    connection: Connection
+    store_url: str = field(repr=False)
+    mode: Mode = "cell"
+    top: int = 0
+    variants: int = 1
+    cells: int = 400
+    voice: str = ""
+    examples: tuple[str, ...] = ()
+    budget_usd: float = 5.0
+    price: tuple[float, float | None, float] | None = None
+    batch: bool = False
+    workers: int = 1
+    concurrency: int = 32
+    requests_per_minute: int = 0
+    tokens_per_minute: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +101,7 @@ class Plan:
     engine_threads: int
     modelling: Modelling
     writing: Writing
+    generation: Generation | None = None
     saved_model: Path | None = None
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from querencia.data.products import Product
@@ -47,9 +47,43 @@ class Sample:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Generated:
+    """What a model was asked for, and what it cost in all runs that worked on the same customers.
+
+    `works` are the texts wanted, `written` those that passed, `fallbacks` those given up, by reason; `pending` are not
+    asked yet. `reserved_usd` is what calls that never ended may have cost. `stopped` says why asking ended early.
+    """
+
+    mode: str
+    model: str
+    works: int
+    written: int
+    pending: int
+    fallbacks: dict[str, int]
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    spent_usd: float
+    reserved_usd: float
+    budget_usd: float
+    stopped: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Written:
-    """Messages by status, and one ready message of each risk group to show."""
+    """Messages by status, those ready by who wrote them, and one ready message of each risk group to show.
+
+    `taken_over` counts the messages that the offline writer made in a model's place, by reason.
+    """
 
     counts: dict[str, int]
     samples: tuple[Sample, ...]
     notes: tuple[Note, ...]
+    writers: dict[str, int] = field(default_factory=dict)
+    taken_over: dict[str, int] = field(default_factory=dict)
+    generated: Generated | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether asking a model again would change nothing."""
+        return self.generated is None or not self.generated.pending

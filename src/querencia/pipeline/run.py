@@ -17,9 +17,9 @@ from querencia.pipeline.checkpoints import Checkpoints, fingerprint, stamp_files
 from querencia.pipeline.engines import Engines
 from querencia.pipeline.lock import sole_run
 from querencia.pipeline.outputs import clear_leftovers, write_json
-from querencia.pipeline.plan import Plan
+from querencia.pipeline.plan import Generation, Plan
 from querencia.pipeline.progress import Progress, SilentProgress
-from querencia.pipeline.results import Sample, Scored, Sources, Written
+from querencia.pipeline.results import Generated, Sample, Scored, Sources, Written
 
 Goal = Literal["explore", "score", "write", "run"]
 Outcome = TypeVar("Outcome")
@@ -39,6 +39,9 @@ class RunResult:
     customers: int | None
     segments: tuple[SegmentProfile, ...]
     messages: dict[str, int] | None
+    writers: dict[str, int] | None
+    taken_over: dict[str, int] | None
+    generated: Generated | None
     samples: tuple[Sample, ...]
     notes: tuple[Note, ...]
     files: tuple[Path, ...]
@@ -77,7 +80,8 @@ class _Run:
             return done
         self.checkpoints.forget(name)
         done = work()
-        self.checkpoints.keep(name, self.keys[name], done, outputs=outputs(done))
+        if getattr(done, "complete", True):  # what a model is still to write is asked for by the next run
+            self.checkpoints.keep(name, self.keys[name], done, outputs=outputs(done))
         self.seconds[name] = round(time.monotonic() - begun, 3)
         return done
 
@@ -139,6 +143,9 @@ def _work(state: _Run, goal: Goal) -> RunResult:
         customers=scored.customers if scored else None,
         segments=scored.profiles if scored else (),
         messages=dict(written.counts) if written else None,
+        writers=dict(written.writers) if written else None,
+        taken_over=dict(written.taken_over) if written else None,
+        generated=written.generated if written else None,
         samples=written.samples if written else (),
         notes=notes,
         files=_files(plan, goal),
@@ -213,8 +220,18 @@ def _fingerprints(plan: Plan) -> dict[str, str]:
         read, plan.modelling, plan.outcome_after_days, plan.seed, plan.language, plan.writing.recommendations,
         plan.saved_model, stamp_files(model),
     )  # fmt: skip
-    write = fingerprint(score, plan.writing, plan.locale, plan.currency, plan.synthetic, plan.name)
+    write = fingerprint(
+        score, plan.writing, plan.locale, plan.currency, plan.synthetic, plan.name, _asked_of(plan.generation)
+    )  # fmt: skip
     return {"read": read, "explore": explore, "score": score, "write": write}
+
+
+def _asked_of(generation: Generation | None) -> object:
+    """Return what a model's texts depend on: not how fast, or for how much, they are asked for."""
+    if generation is None:
+        return None
+    facts = {name: getattr(generation, name) for name in ("mode", "top", "variants", "cells", "voice", "examples")}
+    return facts | {"server": generation.connection.base_url, "model": generation.connection.model}
 
 
 def _read_files(plan: Plan, sources: Sources) -> list[Path]:

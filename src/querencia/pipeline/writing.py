@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ibis
 
@@ -19,9 +20,8 @@ from querencia.errors import SettingsError
 from querencia.language.notes import Note
 from querencia.messages.brief import Brand
 from querencia.messages.briefs import USAGE_KINDS, BriefDefaults, Recipient, build_briefs
-from querencia.messages.checks.rules import Rules
 from querencia.messages.drafting import Draft, draft_messages
-from querencia.messages.presentable import BRAND_LENGTH, presentable_brand
+from querencia.messages.presentable import BRAND_LENGTH, presentable_brand, presentable_name
 from querencia.messages.reasons import check_reason
 from querencia.messages.rendering import plain_text
 from querencia.messages.writers.offline import OfflineWriter, write_message
@@ -29,6 +29,9 @@ from querencia.pipeline.outputs import replacing
 from querencia.pipeline.plan import Plan
 from querencia.pipeline.progress import Progress
 from querencia.pipeline.results import Sample, Scored, Sources, Written
+
+if TYPE_CHECKING:
+    from querencia.pipeline.generating import Asked
 
 CHUNK = 8192
 TOLD_EVERY = 256
@@ -40,9 +43,13 @@ def write(plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Prog
     recipients = read_recipients(plan, con, sources, scored) if scored.scored else iter(())
     total = _how_many(plan, scored)
     counts = dict.fromkeys(("ready", "failed", "withheld"), 0)
+    writers: Counter[str] = Counter()
+    taken_over: Counter[str] = Counter()
     samples: dict[int, Sample] = {}
     held: dict[str, Recipient] = {}
-    with progress.task("Writing messages") as task, ExitStack() as stack:
+    with ExitStack() as stack:
+        asked = stack.enter_context(_asking(plan, con, sources, scored, progress))
+        task = stack.enter_context(progress.task("Writing messages"))
         paths = [stack.enter_context(replacing(path)) for path in plan.message_files]
         messages = stack.enter_context(MessagesFile(paths[0]))
         findings = stack.enter_context(FindingsFile(paths[1]))
@@ -51,23 +58,49 @@ def write(plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Prog
                 "products", "there is no catalogue, and no named item to make one from: nothing is recommended"
             )
         _remark_unknown_reasons(plan, scored, findings)
-        rules = Rules(forbidden_claims=plan.writing.forbidden)
-        for done, draft in enumerate(draft_messages(_hold(recipients, held), writer=OfflineWriter(), rules=rules), 1):
+        drafts = draft_messages(
+            _hold(recipients, held),
+            writer=asked.writer if asked else OfflineWriter(),
+            rules=plan.writing.rules,
+            stand_in=OfflineWriter() if asked else None,
+        )
+        for done, draft in enumerate(drafts, 1):
             brief = held.pop(draft.customer_id).brief
             messages.deliver(draft, brief)
             findings.deliver(draft)
             counts[draft.status] += 1
+            writers.update([draft.writer] if draft.status == "ready" else [])
+            taken_over.update([draft.taken_over] if draft.taken_over else [])
             if draft.status == "ready" and brief.risk_group not in samples:
                 samples[brief.risk_group] = _sample(plan, draft, brief)
             if done % TOLD_EVERY == 0:
                 task.update(done, total)
     notes = (Note(code="messages_limited", values={"limit": total}),) if 0 < total < scored.customers else ()
-    return Written(counts=counts, samples=tuple(samples[group] for group in sorted(samples)), notes=notes)
+    return Written(
+        counts=counts,
+        samples=tuple(samples[group] for group in sorted(samples)),
+        notes=notes + (asked.notes if asked else ()),
+        writers=dict(sorted(writers.items())),
+        taken_over=dict(taken_over.most_common()),
+        generated=asked.generated if asked else None,
+    )
+
+
+@contextmanager
+def _asking(plan: Plan, con: Any, sources: Sources, scored: Scored, progress: Progress) -> Iterator[Asked | None]:
+    """Give a model's texts, where the project has a model write; None where the offline writer does it all."""
+    if plan.generation is None or not scored.scored:
+        yield None
+        return
+    from querencia.pipeline.generating import asking
+
+    with asking(plan, plan.generation, lambda: read_recipients(plan, con, sources, scored), progress=progress) as asked:
+        yield asked
 
 
 def require_reasons(plan: Plan) -> None:
     """SettingsError where a check would refuse a message for a reason that the project declares."""
-    rules = Rules(forbidden_claims=plan.writing.forbidden)
+    rules = plan.writing.rules
     faults = [
         f"[messages.reasons] {feature} = {clause!r}: {finding.text!r}: {finding.reason} ({finding.check})"
         for feature, clause in plan.writing.reasons
@@ -146,7 +179,8 @@ def holds_only_purchases(types: Sequence[str]) -> bool:
 def customer_rows(plan: Plan, con: Any, sources: Sources, scored: Scored) -> Iterator[dict[str, Any]]:
     """Yield a row per customer, ordered by id: scores, contact, activity, offers and reasons, read in chunks."""
     table = con.read_parquet(plan.output / "customers.parquet")
-    table = table.select("customer_id", "engagement", "churn_probability", "segment_name", "risk_group")
+    facts = ("customer_id", "engagement", "churn_probability", "segment_name", "risk_group", "contact_rank")
+    table = table.select(*(name for name in facts if name in table.columns))
     table = _add_contact(con, table, sources.customers)
     table = _add_usage(plan, con, table)
     table = _add_reasons(plan, con, table)
@@ -206,11 +240,17 @@ def _add_reasons(plan: Plan, con: Any, table: Any) -> Any:
 
 def _sample(plan: Plan, draft: Draft, brief: Any) -> Sample:
     """Return the message as an example: real customers' names are left out of it."""
-    message = draft.message if plan.synthetic else write_message(replace(brief, name=None))
+    message = draft.message
     assert message is not None  # a draft that is ready has its message
+    if not plan.synthetic and message.writer == OfflineWriter.name:
+        message = write_message(replace(brief, name=None))
     return Sample(
         segment_name=brief.segment_name,
         risk_group=brief.risk_group,
         subject=message.subject,
-        text=plain_text(message),
+        text=_without_name(plain_text(message), None if plan.synthetic else presentable_name(brief.name)),
     )
+
+
+def _without_name(text: str, name: str | None) -> str:
+    return text.replace(name, "···") if name else text

@@ -11,5 +11,12 @@ class Environment(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
+    azure_openai_endpoint: str | None = None
+    azure_openai_api_key: SecretStr | None = None
+    azure_openai_deployment: str | None = None
+    openai_api_version: str | None = None
+    openai_base_url: str | None = None
+    openai_api_key: SecretStr | None = None
+    otel_exporter_otlp_endpoint: str | None = None
     kaggle_username: str | None = None
     kaggle_key: SecretStr | None = None

@@ -6,7 +6,6 @@ The settings reference and the commented project of ``querencia init`` are made 
 from __future__ import annotations
 
 import glob
-import unicodedata
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -16,7 +15,9 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-PHRASE_LENGTH = 120
+from querencia.settings.messages import LlmSection, MessagesSection, StoreSection
+from querencia.settings.section import Section
+
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -51,34 +52,6 @@ def _email(address: str) -> str:
     if address and not (name and at and "." in domain and " " not in address):
         raise ValueError("expected an e-mail address such as 'retencion@example.com'")
     return address
-
-
-def _clause(phrase: str) -> str:
-    """Return a clause that completes a sentence such as "Le escribimos porque …", with single spaces."""
-    text = unicodedata.normalize("NFC", phrase.strip())
-    if not 1 <= len(text) <= PHRASE_LENGTH:
-        raise ValueError(f"expected 1 to {PHRASE_LENGTH} characters; this has {len(text)}")
-    if not text.isprintable():
-        raise ValueError("expected one line, without tabs or hidden characters")
-    if any(unicodedata.category(sign)[0] == "N" for sign in text):
-        raise ValueError("expected no digit: the same clause goes to many customers")
-    if any(part in text for part in ("://", "www.", *"@{}<>")):
-        raise ValueError("expected plain words, without an address, markup or template syntax")
-    if not text[0].islower():
-        raise ValueError("expected to begin with a small letter: it goes on with a sentence ('… porque' / '… because')")
-    if text[-1] in ".!?…:;,":
-        raise ValueError("expected to end without a stop or comma: the sentence that it completes has its own")
-    return " ".join(text.split())
-
-
-FeatureName = Annotated[str, Field(min_length=1)]
-Phrase = Annotated[str, AfterValidator(_clause)]
-
-
-class Section(BaseModel):
-    """A table of the project file: unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=False)
 
 
 class ProjectSection(Section):
@@ -277,37 +250,6 @@ class ValueSection(Section):
     )
 
 
-class MessagesSection(Section):
-    """Messages: who writes them, and what they tell."""
-
-    writer: Literal["offline", "llm"] = Field(
-        "offline", description="offline: curated texts, no network. This version has no other."
-    )
-    mode: Literal["cell", "individual"] = Field(
-        "cell", description="For the llm writer: one text a cell, or one a customer."
-    )
-    disclose: Literal["numbers", "words", "none"] = Field(
-        "numbers", description="How engagement and churn probability are told."
-    )
-    recommendations: int = Field(2, ge=0, le=5, description="Products recommended in a message.")
-    limit: int = Field(0, ge=0, description="Most customers to write to; 0: every one.")
-    budget_usd: float = Field(
-        5.0, ge=0, description="For the llm writer: hard stop before the call that would pass it."
-    )
-    forbidden: tuple[str, ...] = Field((), description="Claims that no message may make, beside the built-in ones.")
-    reasons: dict[FeatureName, Phrase] = Field(
-        default_factory=dict,
-        description="For a feature that speaks for leaving, the clause told to those customers of risk groups 2 and 3: "
-        "it completes 'Le escribimos porque …'. Features without one are never told.",
-    )
-
-
-class StoreSection(Section):
-    """Where campaigns will be kept. This version keeps nothing there."""
-
-    url: str = Field("sqlite:///querencia.db", description="SQLAlchemy address of the database.")
-
-
 class Project(Section):
     """A whole project file."""
 
@@ -323,6 +265,7 @@ class Project(Section):
     risk: RiskSection = Field(default_factory=RiskSection)
     value: ValueSection = Field(default_factory=ValueSection)
     messages: MessagesSection = Field(default_factory=MessagesSection)
+    llm: LlmSection = Field(default_factory=LlmSection)
     store: StoreSection = Field(default_factory=StoreSection)
 
     @model_validator(mode="after")

@@ -17,7 +17,7 @@ from querencia.messages.checks.evidence import Evidence
 from querencia.messages.checks.language import detect_language, foreign_language
 from querencia.messages.checks.placeholders import template_residue
 from querencia.messages.checks.registry import CHECKS, check_message
-from querencia.messages.checks.rules import Rules
+from querencia.messages.checks.rules import ADJUSTABLE, Rules
 from querencia.messages.checks.shown import mask
 from querencia.messages.checks.spoken_figures import odd_numerals, spoken_figures
 from querencia.messages.checks.vocabulary import MASK
@@ -34,6 +34,27 @@ def test_every_check_has_a_name_and_stands_once_in_the_registry() -> None:
 def test_rules_cannot_switch_a_check_off(rules: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=r"at least 1|no message could pass"):
         Rules(**rules)
+
+
+def test_a_finding_of_manner_may_be_a_warning_and_is_told_all_the_same(make_brief: Any) -> None:
+    brief = make_brief(5, language="es", locale="es_ES")
+    message = write_message(brief)
+    message = replace(message, body=(*message.body, "Gracias por tu tiempo: el resultado está garantizado."))
+    usual = check_message(message, brief, rules=Rules())
+    assert {(found.check, found.severity) for found in usual} == {("address", "error"), ("claims", "error")}
+    eased = check_message(message, brief, rules=Rules(severity={"address": "warning"}))
+    assert {(found.check, found.severity) for found in eased} == {("address", "warning"), ("claims", "error")}
+    assert [found.text for found in eased] == [found.text for found in usual]
+
+
+def test_what_keeps_a_message_true_cannot_be_eased() -> None:
+    names = {check.__name__.removeprefix("check_") for check in CHECKS}
+    assert names > ADJUSTABLE
+    for check in names - ADJUSTABLE:
+        with pytest.raises(ValueError, match=f"{check!r} cannot be set; expected one of address, length"):
+            Rules(severity={check: "warning"})
+    with pytest.raises(ValueError, match="'ignore' of 'length'; expected one of error, warning"):
+        Rules(severity={"length": "ignore"})  # type: ignore[dict-item]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from querencia.messages.brief import Brief
 from querencia.messages.checks.address import check_address
@@ -54,6 +55,10 @@ def check_message(message: Message, brief: Brief, *, rules: Rules) -> tuple[Find
 
 
 def run_checks(shown: Shown, evidence: Evidence, *, rules: Rules) -> tuple[Finding, ...]:
-    """Return the findings of every check, each once, in the order of the checks."""
-    found = (finding for check in CHECKS for finding in check(shown, evidence, rules))
-    return tuple(dict.fromkeys(found))
+    """Return the findings of every check, each once, in the order of the checks, as grave as the rules say."""
+    found = tuple(dict.fromkeys(finding for check in CHECKS for finding in check(shown, evidence, rules)))
+    return tuple(_weighed(finding, rules) for finding in found) if rules.severity else found
+
+
+def _weighed(finding: Finding, rules: Rules) -> Finding:
+    return replace(finding, severity=rules.severity.get(finding.check, finding.severity))

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import get_args
+
+from querencia.messages.checks.finding import Severity
+
+# Matters of manner. What the other checks find would tell a customer something untrue, or show what nobody may see.
+ADJUSTABLE = frozenset({"address", "length"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,7 +17,8 @@ class Rules:
     """Lengths in characters, and claims that the project forbids beside those that every message must avoid.
 
     `forbidden_claims` holds phrases for every language, `claims_by_language` for one; both are matched as whole words,
-    whatever their case and accents.
+    whatever their case and accents. `severity` says how grave the findings of a check in `ADJUSTABLE` are: a finding
+    is told all the same. ValueError for any other check.
     """
 
     subject_min: int = 3
@@ -22,6 +29,7 @@ class Rules:
     line_max: int = 200
     forbidden_claims: tuple[str, ...] = ()
     claims_by_language: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    severity: Mapping[str, Severity] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("subject_min", "text_min"):
@@ -29,6 +37,12 @@ class Rules:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; an empty message is never right: at least 1")
         if self.subject_min > self.subject_max or self.text_min > self.text_max:
             raise ValueError("a smallest length is above its largest; no message could pass")
+        for check, severity in self.severity.items():
+            if check not in ADJUSTABLE:
+                allowed = ", ".join(sorted(ADJUSTABLE))
+                raise ValueError(f"the severity of {check!r} cannot be set; expected one of {allowed}")
+            if severity not in get_args(Severity):
+                raise ValueError(f"severity {severity!r} of {check!r}; expected one of {', '.join(get_args(Severity))}")
 
     def claims(self, language: str) -> tuple[str, ...]:
         """Return the project's own forbidden phrases for a language."""

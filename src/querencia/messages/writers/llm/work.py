@@ -13,8 +13,8 @@ class Work:
     """One text to be written by a model.
 
     `key` (hex SHA-256) is made of all that the text depends on: facts, prompt, catalogue, model, settings. Two works
-    of one key are one work, asked and paid once. `facts` is a JSON document of what the prompt may hold and the reply is
-    judged by: never a name or an address of a customer. Lower `position` is written first.
+    of one key are one work, asked and paid once. `facts` is a JSON document of what the prompt may hold and the reply
+    is judged by: never a name or an address of a customer. Lower `position` is written first.
     """
 
     key: str

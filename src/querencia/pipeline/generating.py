@@ -1,0 +1,240 @@
+"""Asking a model, as part of the fourth step: texts are planned from briefs, asked for, and kept in the store."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
+
+from pydantic_core import to_jsonable_python
+
+from querencia.language.notes import Note
+from querencia.messages.brief import Brief
+from querencia.messages.briefs import Recipient
+from querencia.messages.cell_plan import CellPlan, plan_cells
+from querencia.messages.cells import Cell
+from querencia.messages.presentable import presentable
+from querencia.messages.writers.llm.guidance import Guidance
+from querencia.messages.writers.llm.ports import Commission, Tally
+from querencia.messages.writers.llm.prices import NANO, Prices, estimate, prices_of
+from querencia.messages.writers.llm.scribe import ModelScribe
+from querencia.messages.writers.llm.work import Work
+from querencia.messages.writers.llm.works import cell_work, individual_work
+from querencia.messages.writers.llm.writer import LlmWriter
+from querencia.pipeline.plan import Generation, Plan
+from querencia.pipeline.progress import Progress
+from querencia.pipeline.results import Generated
+from querencia.store.ledger import SqlLedger, open_ledger
+
+SAMPLED = 200  # works that the estimate is made from
+Recipients = Callable[[], Iterator[Recipient]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A model's texts, ready to be filled: the writer that does it, and what asking for them came to."""
+
+    writer: LlmWriter
+    generated: Generated
+    notes: tuple[Note, ...]
+
+
+@contextmanager
+def asking(plan: Plan, generation: Generation, recipients: Recipients, *, progress: Progress) -> Iterator[Asked]:
+    """Ask for every text that the recipients need and the store does not have, and give the writer that fills them.
+
+    `recipients` starts the stream of recipients anew each time it is called. Raises ModelAccessError where the server
+    takes no call of ours, StoreError where the store cannot be used; what was written until then is kept.
+    """
+    prices = _prices(generation)
+    with progress.task("Planning texts"):
+        commission = Commission(
+            id=commission_id(plan, generation),
+            project=plan.name,
+            budget=round(generation.budget_usd * NANO),
+        )
+        texts = _plan_texts(plan, generation, recipients)
+    with open_ledger(generation.store_url, folder=plan.folder) as ledger:
+        ledger.open(commission)
+        unfinished = _enqueue(ledger, commission, texts)
+        stopped = ""
+        if unfinished:
+            progress.say(_announce(plan, generation, texts, unfinished, prices))
+            stopped = _work_off(plan, generation, commission, ledger, prices, progress)
+        tally = ledger.tally(commission.id)
+        reasons = dict(ledger.reasons(commission.id))
+        yield Asked(
+            writer=LlmWriter(key_of=texts.key_of, texts=ledger.texts),
+            generated=_sum_up(generation, tally, reasons, stopped),
+            notes=_notes(generation, tally, stopped),
+        )
+
+
+class _Texts(Protocol):
+    """The texts of one mode: which works there are, and which one serves a brief."""
+
+    def works(self) -> Iterator[Work]:
+        """Yield each work once, the first to be written first."""
+        ...
+
+    def key_of(self, brief: Brief) -> str | None:
+        """Return the key of the work that serves a (presentable) brief; None: it is written to offline."""
+        ...
+
+
+class _CellTexts:
+    """One text for each cell of customers."""
+
+    def __init__(self, cells: CellPlan, *, model: str, guidance: Guidance) -> None:
+        self._cells, self._model, self._guidance = cells, model, guidance
+        self._keys: dict[Cell, str] = {}
+
+    def works(self) -> Iterator[Work]:
+        for position, planned in enumerate(self._cells.cells()):
+            work = cell_work(planned.cell, model=self._model, guidance=self._guidance, position=position)
+            self._keys[planned.cell] = work.key
+            yield work
+
+    def key_of(self, brief: Brief) -> str | None:
+        return self._keys.get(self._cells.cell_of(brief))
+
+
+class _IndividualTexts:
+    """One text for each customer, or for the `top` ones by contact rank."""
+
+    def __init__(self, recipients: Recipients, *, top: int, model: str, guidance: Guidance) -> None:
+        self._recipients, self._top, self._model, self._guidance = recipients, top, model, guidance
+        self._served: set[str] = set()
+
+    def works(self) -> Iterator[Work]:
+        for place, recipient in enumerate(self._recipients(), 1):
+            rank = recipient.contact_rank or place
+            if not recipient.may_write or (self._top and rank > self._top):
+                continue
+            brief = presentable(recipient.brief)
+            if self._top:
+                self._served.add(brief.customer_id)
+            yield individual_work(brief, model=self._model, guidance=self._guidance, position=rank)
+
+    def key_of(self, brief: Brief) -> str | None:
+        if self._top and brief.customer_id not in self._served:
+            return None
+        return individual_work(brief, model=self._model, guidance=self._guidance).key
+
+
+def _plan_texts(plan: Plan, generation: Generation, recipients: Recipients) -> _Texts:
+    guidance = guidance_of(plan, generation)
+    model = generation.connection.model
+    if generation.mode == "individual":
+        return _IndividualTexts(recipients, top=generation.top, model=model, guidance=guidance)
+    briefs = (presentable(recipient.brief) for recipient in recipients() if recipient.may_write)
+    cells = plan_cells(briefs, most=generation.cells, variants=generation.variants)
+    return _CellTexts(cells, model=model, guidance=guidance)
+
+
+def guidance_of(plan: Plan, generation: Generation) -> Guidance:
+    """Return what the project asks of its texts."""
+    return Guidance(voice=generation.voice, examples=generation.examples, rules=plan.writing.rules)
+
+
+def commission_id(plan: Plan, generation: Generation) -> str:
+    """Return a hash of what is to be written: the same on every machine that scored the same customers."""
+    digest = hashlib.sha256()
+    for path in (plan.output / "customers.parquet", plan.offers_file):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    wanted = {name: getattr(generation, name) for name in ("mode", "top", "variants", "cells", "voice", "examples")}
+    asked = (plan.name, plan.language, plan.locale, plan.writing, wanted, generation.connection.model)
+    digest.update(json.dumps(to_jsonable_python(asked), sort_keys=True).encode())
+    return digest.hexdigest()[:32]
+
+
+def _enqueue(ledger: SqlLedger, commission: Commission, texts: _Texts) -> int:
+    return ledger.enqueue(commission.id, texts.works())
+
+
+def _prices(generation: Generation) -> Prices:
+    input_usd, cached_usd, output_usd = generation.price or (None, None, None)
+    prices = prices_of(
+        generation.connection.model,
+        azure=generation.connection.kind != "compatible",
+        input_usd=input_usd,
+        cached_usd=cached_usd,
+        output_usd=output_usd,
+    )
+    return prices.halved() if generation.batch else prices
+
+
+def _announce(plan: Plan, generation: Generation, texts: _Texts, unfinished: int, prices: Prices) -> str:
+    """Return what is about to be asked, and what it may cost."""
+    scribe = ModelScribe(guidance_of(plan, generation))
+    cost = estimate(map(scribe.question, islice(texts.works(), SAMPLED)), texts=unfinished, prices=prices)
+    return (
+        f"Asking {generation.connection.model} at {generation.connection.host} for {unfinished:,} texts: about "
+        f"${cost.likely / NANO:,.2f}, never more than ${min(cost.most / NANO, generation.budget_usd):,.2f} "
+        f"(budget ${generation.budget_usd:,.2f})"
+    )
+
+
+def _work_off(
+    plan: Plan,
+    generation: Generation,
+    commission: Commission,
+    ledger: SqlLedger,
+    prices: Prices,
+    progress: Progress,
+) -> str:
+    import asyncio
+
+    from querencia.messages.writers.llm.asking import ModelAsker
+    from querencia.messages.writers.llm.pace import Pace
+    from querencia.messages.writers.llm.worker import work_off
+
+    async def work() -> str:
+        async with ModelAsker(generation.connection) as asker:
+            shift = await work_off(
+                commission,
+                ledger=ledger,
+                asker=asker,
+                scribe=ModelScribe(guidance_of(plan, generation)),
+                pace=Pace(concurrency=generation.concurrency),
+                prices=prices,
+                worker_id="w1",
+            )
+        return "" if shift.ended == "finished" else shift.ended
+
+    return asyncio.run(work())
+
+
+def _sum_up(generation: Generation, tally: Tally, reasons: dict[str, int], stopped: str) -> Generated:
+    return Generated(
+        mode=generation.mode,
+        model=generation.connection.model,
+        works=tally.pending + tally.leased + tally.written + tally.fallback,
+        written=tally.written,
+        pending=tally.pending + tally.leased,
+        fallbacks=reasons,
+        calls=tally.calls,
+        input_tokens=tally.input_tokens,
+        output_tokens=tally.output_tokens,
+        spent_usd=tally.spent / NANO,
+        reserved_usd=tally.reserved / NANO,
+        budget_usd=generation.budget_usd,
+        stopped=stopped,
+    )
+
+
+def _notes(generation: Generation, tally: Tally, stopped: str) -> tuple[Note, ...]:
+    left = tally.pending + tally.leased
+    notes = []
+    if left and stopped == "budget":
+        values: dict[str, str | int | float] = {"texts": left, "budget": generation.budget_usd}
+        notes.append(Note(code="budget_reached", values=values, level="warning"))
+    elif left:
+        notes.append(Note(code="model_away", values={"texts": left}, level="warning"))
+    if tally.fallback:
+        notes.append(Note(code="texts_given_up", values={"texts": tally.fallback}, level="warning"))
+    return tuple(notes)
