@@ -12,7 +12,7 @@ from typing import Literal
 from opentelemetry.trace import Span
 
 from querencia.messages.writers.llm.desk import Desk
-from querencia.messages.writers.llm.failures import CallRefusedError, CallTroubleError
+from querencia.messages.writers.llm.failures import CallRefusedError, CallTroubleError, ModelAccessError
 from querencia.messages.writers.llm.pace import Pace
 from querencia.messages.writers.llm.ports import Asker, Claim, Completion, Outcome, Scribe, Settlement
 from querencia.messages.writers.llm.prices import Prices, likely_tokens
@@ -142,8 +142,8 @@ class Errand:
         begun = loop.time()
         try:
             answer = await bench.asker.ask(question)
-        except asyncio.CancelledError:
-            bench.purse.abandon(attempt)
+        except ModelAccessError:
+            await self._settle(attempt, "refused", Usage(), loop.time() - begun, detail="no access")
             raise
         except CallTroubleError as error:
             self._feel(error)
@@ -156,6 +156,9 @@ class Errand:
             bench.pace.answered()
             tell_outcome(span, error.kind, failed=True)
             await self._settle(attempt, "refused", error.usage, loop.time() - begun, detail=error.kind)
+            raise
+        except BaseException:
+            bench.purse.abandon(attempt)
             raise
         bench.pace.answered()
         span.set_attribute("gen_ai.response.model", answer.model)

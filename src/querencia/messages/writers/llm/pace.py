@@ -14,44 +14,55 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 BURST_SECONDS = 1.0  # so much of a minute's requests or tokens may go at once
+LEARNED_BURST_SECONDS = 0.1  # of a rate that was found out: after a pause it begins evenly, too
 EASE = 0.93  # of the rate, after a 429 that comes alone
+EASE_AGAIN = 0.8  # of it, after one that follows soon
+IDLE = 2.0  # times what goes through: a rate that is not what holds calls back
 CLIMB = 0.10  # of the rate, gained back in so many answers:
 CLIMB_ANSWERS = 150
+CALM_SECONDS = 40.0  # without a 429, after which the rate climbs by time instead:
+CALM_CLIMB = 0.05  # of it per second
 WATCHED_SECONDS = 5.0  # over which answers and refusals are counted
 CROWDED = 0.1  # share of 429s from which the rate falls to what really went through
 REACTION_SECONDS = 0.5  # a decrease answers all the 429s of calls that were under way
 SLOWEST = 0.2  # calls per second
 LONGEST_PAUSE = 120.0
-LOWERED = 0.8  # a rate that fell by so much should be refused less often
+LOWERED = 0.7  # a rate that fell to so much of itself should be refused less often
+FEWER = 0.85  # of what went through before: less, by the rate alone
 SAME = 0.6  # a share of 429s between so much of it and the inverse has not changed
 ALMOST_ALL = 0.9  # a share from which nothing can be told of it
-TRIED_SECONDS = 20.0
+TRIED_CALLS = 40
 DEAF_SECONDS = 60.0
 KEPT = 4096
+FEW = 8  # calls that tell nothing of a rate yet
 NARROW = 0.7  # of the width, after a time-out
 NARROWING_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """What share of calls was refused, at which rate, before the rate fell."""
+    """The moment at which a rate began to fall, what was refused and went through till then, and the counts so far."""
 
-    at: float
-    share: float
-    rate: float
+    at: float = 0.0
+    rate: float = 0.0
+    share: float = 0.0
+    through: float = 0.0
+    calls: int = 0
+    refusals: int = 0
 
 
 class Bucket:
-    """A token bucket: `rate` a second, holding `BURST_SECONDS` of it, or what one call takes where that is more."""
+    """A token bucket: `rate` a second, holding `burst` seconds of it, or what one call takes where that is more."""
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, *, burst: float = BURST_SECONDS) -> None:
         self.rate = rate
+        self._burst = burst
         self._level: float | None = None
         self._seen = 0.0
 
     def wait(self, amount: float, now: float) -> float:
         """Return the seconds until `amount` may be taken."""
-        most = max(self.rate * BURST_SECONDS, amount)
+        most = max(self.rate * self._burst, amount)
         if self._level is None:
             self._level = most
         else:
@@ -80,12 +91,14 @@ class Pace:
         self._most = concurrency
         self._width = float(concurrency)
         self._under_way = 0
-        self._paused_until = 0.0
+        self._paused_until = float("-inf")
         self._reacted_at = self._narrowed_at = float("-inf")
         self._deaf_until = float("-inf")
         self._sent: deque[float] = deque()
         self._refused: deque[float] = deque()
-        self._before: Trial | None = None
+        self._calls = self._refusals = 0
+        self._began: float | None = None
+        self._trial: Trial | None = None
 
     @property
     def width(self) -> int:
@@ -114,27 +127,36 @@ class Pace:
 
     def answered(self) -> None:
         """Say that the server took a call, whatever it made of it."""
-        if self._learned is not None:
-            self._learned.rate *= 1 + CLIMB / CLIMB_ANSWERS
         self._width = min(self._most, self._width + 1 / self._width)
+        if self._learned is None:
+            return
+        now = asyncio.get_running_loop().time()
+        _, through = self._look_back(now)
+        if self._learned.rate > IDLE * max(through, SLOWEST):
+            return  # something else is slower: nothing is learned of the server's limit
+        calm = now - self._reacted_at > CALM_SECONDS
+        self._learned.rate *= 1 + (min(CALM_CLIMB / self._learned.rate, 0.25) if calm else CLIMB / CLIMB_ANSWERS)
 
     def limited(self, retry_after: float | None) -> None:
         """Say that the server refused a call for its rate (429). All calls wait as long as it asks for."""
         now = asyncio.get_running_loop().time()
         self._refused.append(now)
+        self._refusals += 1
         if retry_after is not None:
             self._paused_until = max(self._paused_until, now + min(retry_after, LONGEST_PAUSE))
-        if now - self._reacted_at < REACTION_SECONDS or now < self._deaf_until:
+        since = now - self._reacted_at
+        if since < REACTION_SECONDS or now < self._deaf_until:
             return
-        self._reacted_at = now
         share, through = self._look_back(now)
         if self._learned is None:
-            self._learned = Bucket(max(SLOWEST, through))
-        elif share <= CROWDED:
-            self._learned.rate = max(SLOWEST, self._learned.rate * EASE)
-        elif not self._is_not_ours(share, now):
+            if self._began is None or now - self._began < REACTION_SECONDS or len(self._sent) < FEW:
+                return
+            self._learned = Bucket(max(SLOWEST, through), burst=LEARNED_BURST_SECONDS)
+        elif not self._is_not_ours(now):
+            eased = self._learned.rate * (EASE if since > WATCHED_SECONDS else EASE_AGAIN)
             # What went through is what the server can take: a refusal says no more than that.
-            self._learned.rate = max(SLOWEST, min(self._learned.rate * EASE, through))
+            self._learned.rate = max(SLOWEST, min(eased, through) if share > CROWDED else eased)
+        self._reacted_at = now
 
     def _look_back(self, now: float) -> tuple[float, float]:
         """Return the share of calls that were refused lately, and the calls per second that were not."""
@@ -145,24 +167,33 @@ class Pace:
         sent, refused = len(self._sent), len(self._refused)
         return min(1.0, refused / max(sent, 1)), max(0, sent - refused) / seconds
 
-    def _is_not_ours(self, share: float, now: float) -> bool:
-        """Tell whether the server refuses as large a share as before the rate fell: then its reason is not our rate.
+    def _is_not_ours(self, now: float) -> bool:
+        """Tell whether the server refuses calls for another reason than our rate, and put the rate back if so.
 
-        The rate is put back, and refusals lower it no more for a while. What the server asks us to wait, we wait.
+        A rate that is too high, lowered, is refused less often, and as much as before goes through. Where the share
+        refused stays and less goes through, lowering does not help: for a while, refusals lower the rate no more.
+        What the server asks us to wait, we wait all the same.
         """
         assert self._learned is not None  # the caller lowers a rate that was learned
-        if self._before is None or now - self._before.at > TRIED_SECONDS:
-            self._before = Trial(at=now, share=share, rate=self._learned.rate)
-            return False
-        if now - self._before.at < WATCHED_SECONDS:
-            return False
-        before, self._before = self._before, None
-        changed = not SAME < share / before.share < 1 / SAME
-        if changed or share > ALMOST_ALL or self._learned.rate > LOWERED * before.rate:
-            return False
-        self._learned.rate = before.rate
-        self._deaf_until = now + DEAF_SECONDS
-        return True
+        trial, rate = self._trial, self._learned.rate
+        if trial is not None and rate <= trial.rate:
+            calls = self._calls - trial.calls
+            if calls < TRIED_CALLS or rate > LOWERED * trial.rate:
+                return False
+            share, through = self._count_since(trial, now)
+            same = SAME < share / max(trial.share, 1e-6) < 1 / SAME and share < ALMOST_ALL
+            if same and through < FEWER * trial.through:
+                self._learned.rate, self._trial = trial.rate, None
+                self._deaf_until = now + DEAF_SECONDS
+                return True
+        share, through = self._count_since(trial or Trial(), now)
+        self._trial = Trial(at=now, rate=rate, share=share, through=through, calls=self._calls, refusals=self._refusals)
+        return False
+
+    def _count_since(self, trial: Trial, now: float) -> tuple[float, float]:
+        """Return the share of calls refused since, and the calls per second that were not."""
+        calls, refusals = self._calls - trial.calls, self._refusals - trial.refusals
+        return refusals / max(calls, 1), (calls - refusals) / max(now - trial.at, REACTION_SECONDS)
 
     def slow(self) -> None:
         """Say that a call ran out of time: fewer at once."""
@@ -187,5 +218,8 @@ class Pace:
         for bucket, amount in buckets:
             bucket.take(amount)
         self._sent.append(now)
+        self._calls += 1
+        if self._began is None:
+            self._began = now
         if len(self._sent) > KEPT:
             self._look_back(now)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from querencia.messages.writers.llm.desk import Desk
 from querencia.messages.writers.llm.errand import CANNOT_BE_ASKED, Bench, BudgetReachedError, Errand, Event, Patience
 from querencia.messages.writers.llm.pace import Pace
-from querencia.messages.writers.llm.ports import Asker, Claim, Commission, Ledger, Scribe
+from querencia.messages.writers.llm.ports import Asker, Claim, Commission, Ledger, Scribe, Tally
 from querencia.messages.writers.llm.prices import Prices
 from querencia.messages.writers.llm.purse import LeaseLostError, Purse
 
 RENEWED_PER_LEASE = 3
+TALLY_SHARE = 20.0  # times what a tally takes pass until the next
 READ_AHEAD = 0.25  # of the width, claimed before there is room for it
 
 Ended = Literal["finished", "budget", "trouble"]
@@ -62,8 +64,13 @@ async def work_off(
     worker_id: str,
     shifts: Shifts | None = None,
     on_event: Callable[[Event], None] | None = None,
+    on_tally: Callable[[Tally], None] | None = None,
+    tally_seconds: float = 1.0,
 ) -> Shift:
     """Work until the commission has no unfinished text, or the budget or the server ends it; return what was done.
+
+    `on_event` hears of each call and work of this worker, `on_tally` where the whole commission stands, at most
+    every `tally_seconds`; both are called in the event loop.
 
     Whatever ends it, cancellation too, no work stays leased and no call unsettled. Raises ModelAccessError where the
     server takes none of our calls, and the ledger's WorkError where nothing can be stored.
@@ -82,14 +89,25 @@ async def work_off(
             on_event=count,
         )
         worker = _Worker(bench, shifts)
+        if on_tally is not None:
+            worker.tell(on_tally, every=tally_seconds)
         log.info("worker %s begins", worker_id)
         try:
             ended = await worker.run()
         finally:
-            await worker.close()
+            await _to_its_end(worker.close())
     shift = count.shift(ended)
     log.info("worker %s ends (%s): %s written, %s fall back", worker_id, ended, shift.written, shift.fallback)
     return shift
+
+
+async def _to_its_end(closing: Coroutine[Any, Any, None]) -> None:
+    """Await `closing`, also when cancelled meanwhile: a terminal's Ctrl-C may be followed by a SIGTERM."""
+    task = asyncio.create_task(closing)
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    task.result()
 
 
 class _Worker:
@@ -101,12 +119,29 @@ class _Worker:
         self._under_way: dict[asyncio.Task[Any], Errand] = {}
         self._passed_on: set[Errand] = set()
         self._over: asyncio.Queue[asyncio.Task[Any]] = asyncio.Queue()
-        self._renewing: asyncio.Task[None] | None = None
+        self._background: list[asyncio.Task[None]] = []
         self._hopeless = 0
 
+    def tell(self, on_tally: Callable[[Tally], None], *, every: float) -> None:
+        """Tell where the commission stands, as long as the worker works."""
+
+        async def keep_telling() -> None:
+            loop = asyncio.get_running_loop()
+            while True:
+                begun = loop.time()
+                on_tally(await self._bench.desk.tally())
+                # Counting a million works takes its time: it gets a small share of it.
+                await asyncio.sleep(max(every, TALLY_SHARE * (loop.time() - begun)))
+
+        self._in_background(keep_telling())
+
+    def _in_background(self, job: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(job)
+        self._background.append(task)
+        task.add_done_callback(self._over.put_nowait)
+
     async def run(self) -> Ended:
-        self._renewing = asyncio.create_task(self._renew())
-        self._renewing.add_done_callback(self._over.put_nowait)
+        self._in_background(self._renew())
         while True:
             await self._begin()
             if not self._under_way:
@@ -124,11 +159,10 @@ class _Worker:
 
     async def close(self) -> None:
         """Stop what is under way, count its calls as made, and give back what is not done."""
-        if self._renewing is not None:
-            self._renewing.cancel()
-        for task in self._under_way:
+        stopped: list[asyncio.Task[Any]] = [*self._background, *self._under_way]
+        for task in stopped:
             task.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await asyncio.gather(*stopped, return_exceptions=True)
         await self._bench.desk.rest()
         claims = self._held()
         if claims:
@@ -154,7 +188,7 @@ class _Worker:
             task.add_done_callback(self._over.put_nowait)
 
     def _end(self, task: asyncio.Task[Any]) -> None:
-        if task is self._renewing:
+        if task in self._background:
             task.result()  # it ends by its error alone
             return
         errand = self._under_way.pop(task)
@@ -167,6 +201,9 @@ class _Worker:
             self._bench.on_event(Event(kind="lost", outcome="lost"))
         except BudgetReachedError:
             self._ahead.append(errand.claim)
+        except BaseException:
+            self._ahead.append(errand.claim)  # to be given back
+            raise
         else:
             # Works that the server could do nothing for, in a row, mean that it is down.
             self._hopeless = self._hopeless + 1 if outcome in HOPELESS else 0
