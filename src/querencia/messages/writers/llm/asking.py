@@ -7,11 +7,14 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from pydantic import BaseModel
+
+from querencia.messages.writers.llm.completions import failure_in, message_of, refusal, refused
 from querencia.messages.writers.llm.connection import Connection, Token, open_client
 from querencia.messages.writers.llm.entra import entra_token
-from querencia.messages.writers.llm.failures import CallError, CallRefusedError, ModelAccessError, Refusal
+from querencia.messages.writers.llm.failures import CallError, ModelAccessError
 from querencia.messages.writers.llm.reply import Reply
-from querencia.messages.writers.llm.vendor_errors import failure_of, status_failure, timed_out
+from querencia.messages.writers.llm.vendor_errors import failure_of, timed_out
 from querencia.messages.writers.llm.work import Answer, Question, Usage
 
 if TYPE_CHECKING:
@@ -118,7 +121,8 @@ def _chat_model(connection: Connection, client: AsyncOpenAI) -> OpenAIChatModel:
 
     class ChatModel(OpenAIChatModel):
         def _validate_completion(self, response: ChatCompletion) -> Any:
-            _refuse_without_message(response, connection)
+            if (failure := _error_of(response, connection)) is not None:
+                raise failure
             return super()._validate_completion(response)
 
     of_family = openai_model_profile if connection.kind == "compatible" else AzureProvider.model_profile
@@ -162,64 +166,29 @@ def _conversation(question: Question) -> list[ModelMessage]:
     return conversation
 
 
-def _refuse_without_message(completion: Any, connection: Connection) -> None:
-    """Raise CallRefusedError for a completion that has no message at all, as Azure sends where its filter stepped in.
+def _error_of(completion: object, connection: Connection) -> CallError | ModelAccessError | None:
+    """Return the failure of a chat completion that pydantic-ai would call malformed, and forget what it cost; or None.
 
-    pydantic-ai would call it malformed, and forget the tokens that it cost. Some servers send an error with the status
-    200: that is raised as what it would be with its own.
+    It has no message at all (as Azure sends where its filter stepped in), or is an error with the status 200.
     """
-    error = getattr(completion, "error", None)
-    if isinstance(error, dict):
-        status = error.get("status") or error.get("code")
-        raise status_failure(status if isinstance(status, int) and status >= 400 else 500, error, connection)
-    choices = completion.choices
-    choice = choices[0] if choices else None
-    if choice is not None and getattr(choice, "message", None) is not None:
-        return
-    usage = getattr(completion, "usage", None)
-    details = getattr(usage, "prompt_tokens_details", None)
-    kind: Refusal = "reply_filtered" if getattr(choice, "finish_reason", None) == "content_filter" else "empty"
-    spent = Usage(
-        input=getattr(usage, "prompt_tokens", None) or 0,
-        cached=getattr(details, "cached_tokens", None) or 0,
-        output=getattr(usage, "completion_tokens", None) or 0,
-    )
-    raise CallRefusedError(_REFUSALS[kind], kind=kind, usage=spent)
-
-
-_REFUSALS: dict[Refusal, str] = {
-    "prompt_filtered": "The server's content filter did not let the prompt pass.",
-    "reply_filtered": "The server's content filter stopped the reply.",
-    "refused": "The model refused to write the text.",
-    "too_long": "The reply was cut at the token limit.",
-    "empty": "The reply is empty.",
-    "not_accepted": "The reply ended for a reason that is not known.",
-}
+    body = completion.model_dump(warnings=False) if isinstance(completion, BaseModel) else {}
+    if isinstance(body.get("error"), dict) or not message_of(body):
+        return failure_in(body, connection)
+    return None
 
 
 def _answer(response: ModelResponse, *, seconds: float) -> Answer:
     """Return what was answered. Raises CallRefusedError where it is no whole text of the model's own."""
+    details = response.provider_details or {}
     usage = Usage(
         input=response.usage.input_tokens,
         cached=response.usage.cache_read_tokens,
         output=response.usage.output_tokens,
     )
     text = response.text or ""
-    kind = _refusal(response, text)
+    kind = refusal(response.finish_reason, text, refused="refusal" in details)
+    if kind == "reply_filtered" and not response.provider_response_id:
+        kind = "prompt_filtered"  # only a completion has an id: without one, the prompt itself was turned away
     if kind is not None:
-        raise CallRefusedError(_REFUSALS[kind], kind=kind, usage=usage)
+        raise refused(kind, usage)
     return Answer(text=text, usage=usage, model=response.model_name or "", seconds=seconds)
-
-
-def _refusal(response: ModelResponse, text: str) -> Refusal | None:
-    details = response.provider_details or {}
-    if "refusal" in details:
-        return "refused"
-    if response.finish_reason == "content_filter":
-        # Only a completion has an id: without one, the prompt itself had been turned away.
-        return "reply_filtered" if response.provider_response_id else "prompt_filtered"
-    if response.finish_reason == "length":
-        return "too_long"
-    if not text.strip():
-        return "empty"
-    return None if response.finish_reason == "stop" else "not_accepted"
