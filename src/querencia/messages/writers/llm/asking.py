@@ -5,23 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from pydantic import BaseModel
-
-from querencia.messages.writers.llm.completions import failure_in, message_of, refusal, refused
+from querencia.messages.writers.llm.chat_model import chat_model, conversation_of, reply_parameters, settings_for
+from querencia.messages.writers.llm.completions import refusal, refused
 from querencia.messages.writers.llm.connection import Connection, Token, open_client
 from querencia.messages.writers.llm.entra import entra_token
 from querencia.messages.writers.llm.failures import CallError, ModelAccessError
-from querencia.messages.writers.llm.reply import Reply
 from querencia.messages.writers.llm.vendor_errors import failure_of, timed_out
 from querencia.messages.writers.llm.work import Answer, Question, Usage
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
-    from pydantic_ai.messages import ModelMessage, ModelResponse
-    from pydantic_ai.models import ModelRequestParameters
-    from pydantic_ai.models.openai import OpenAIChatModel, OpenAIChatModelSettings
+    from pydantic_ai.messages import ModelResponse
+    from pydantic_ai.models.openai import OpenAIChatModelSettings
 
 
 class ModelAsker:
@@ -45,9 +42,9 @@ class ModelAsker:
         if self._token is None and connection.key is None and connection.kind != "compatible":
             self._token = entra_token()
         self._client = open_client(connection, token=self._token)
-        self._model = _chat_model(connection, self._client)
-        self._settings = _settings(connection, self._model)
-        self._parameters = _parameters()
+        self._model = chat_model(connection, self._client)
+        self._settings = settings_for(connection, self._model)
+        self._parameters = reply_parameters()
         self._loop = asyncio.get_running_loop()
         return self
 
@@ -89,7 +86,7 @@ class ModelAsker:
         from pydantic_ai.direct import model_request, model_request_stream
 
         settings: OpenAIChatModelSettings = {**self._settings, "max_tokens": question.max_tokens}
-        conversation = _conversation(question)
+        conversation = conversation_of(question)
         if not self._streaming:
             return await model_request(
                 self._model,
@@ -108,73 +105,6 @@ class ModelAsker:
             async for _ in stream:
                 pass
             return stream.get()
-
-
-def _chat_model(connection: Connection, client: AsyncOpenAI) -> OpenAIChatModel:
-    """The model as pydantic-ai knows it, with the abilities of its family: a deployment's name says nothing of them."""
-    from openai.types.chat import ChatCompletion
-    from pydantic_ai.models.openai import OpenAIChatModel
-    from pydantic_ai.profiles import merge_profile
-    from pydantic_ai.profiles.openai import OpenAIModelProfile, openai_model_profile
-    from pydantic_ai.providers.azure import AzureProvider
-    from pydantic_ai.providers.openai import OpenAIProvider
-
-    class ChatModel(OpenAIChatModel):
-        def _validate_completion(self, response: ChatCompletion) -> Any:
-            if (failure := _error_of(response, connection)) is not None:
-                raise failure
-            return super()._validate_completion(response)
-
-    of_family = openai_model_profile if connection.kind == "compatible" else AzureProvider.model_profile
-    profile = merge_profile(
-        of_family(connection.model),
-        OpenAIModelProfile(supports_json_schema_output=True, openai_chat_streaming_requires_finish_reason=True),
-    )
-    return ChatModel(connection.deployment, provider=OpenAIProvider(openai_client=client), profile=profile)
-
-
-def _settings(connection: Connection, model: OpenAIChatModel) -> OpenAIChatModelSettings:
-    settings: OpenAIChatModelSettings = {}
-    reasons = model.profile.get("openai_supports_reasoning", False)
-    if reasons and connection.effort:
-        settings["openai_reasoning_effort"] = connection.effort
-    idle = connection.effort == "none" or not (connection.effort or model.profile.get("thinking_enabled_by_default"))
-    if connection.temperature is not None and (not reasons or idle):
-        settings["temperature"] = connection.temperature
-    return settings
-
-
-def _parameters() -> ModelRequestParameters:
-    """The form of the answer: the JSON schema of a reply, to be kept to the letter."""
-    from pydantic_ai.models import ModelRequestParameters
-    from pydantic_ai.output import OutputObjectDefinition
-
-    return ModelRequestParameters(
-        output_mode="native",
-        output_object=OutputObjectDefinition(json_schema=Reply.model_json_schema(), name="Reply", strict=True),
-    )
-
-
-def _conversation(question: Question) -> list[ModelMessage]:
-    from pydantic_ai.messages import ModelRequest, ModelResponse, TextPart, UserPromptPart
-
-    said = [question.prompt, *(turn.complaint for turn in question.turns)]
-    requests = [ModelRequest(parts=[UserPromptPart(text)], instructions=question.instructions) for text in said]
-    conversation: list[ModelMessage] = [requests[0]]
-    for turn, request in zip(question.turns, requests[1:], strict=True):
-        conversation += [ModelResponse(parts=[TextPart(turn.reply)]), request]
-    return conversation
-
-
-def _error_of(completion: object, connection: Connection) -> CallError | ModelAccessError | None:
-    """Return the failure of a chat completion that pydantic-ai would call malformed, and forget what it cost; or None.
-
-    It has no message at all (as Azure sends where its filter stepped in), or is an error with the status 200.
-    """
-    body = completion.model_dump(warnings=False) if isinstance(completion, BaseModel) else {}
-    if isinstance(body.get("error"), dict) or not message_of(body):
-        return failure_in(body, connection)
-    return None
 
 
 def _answer(response: ModelResponse, *, seconds: float) -> Answer:
