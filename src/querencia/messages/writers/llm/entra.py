@@ -34,7 +34,8 @@ def entra_token() -> Token:
         except ClientAuthenticationError:
             failure = ModelAccessError(
                 "No key is set for the model server, and Entra ID gave no token: it found no identity, none that may "
-                "sign in, or was not to be reached. Expected an identity with the role 'Cognitive Services OpenAI User'. Run 'az login', "
+                "sign in, or was not to be reached. Expected an identity with the role 'Cognitive Services "
+                "OpenAI User'. Run 'az login', "
                 "give this machine a managed identity, or set AZURE_OPENAI_API_KEY."
             )
         except AzureError as error:
