@@ -202,3 +202,10 @@ def test_no_customer_s_name_enters_a_complaint(usual, scribe, good_reply):
         complaint = scribe.judge(work, json.dumps(bad))[1]
         assert complaint
         assert not re.search("qzx|wvk", complaint, re.IGNORECASE)
+
+
+def test_a_subject_must_suit_products_with_long_names(usual, scribe):
+    work = cell_work(replace(own_cell(usual("es")), offers=()), model="gpt", guidance=PLAIN)
+    reply = json.loads(sample_text(work.facts))
+    assert scribe.judge(work, json.dumps(reply))[1] == ""
+    assert "length" in scribe.judge(work, json.dumps(reply | {"subject": "Conozca {{product_1}}"}))[1]
