@@ -13,7 +13,6 @@ from time import perf_counter
 from typing import TypeVar
 
 from message_contest.valid_messages import valid_message
-
 from querencia.messages.brief import Brief
 from querencia.messages.checks.brief_evidence import evidence_of
 from querencia.messages.checks.registry import CHECKS

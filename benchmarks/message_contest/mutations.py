@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from message_contest.faults import FAULTS
 from message_contest.valid_messages import LANGUAGES, valid_message
-
 from querencia.messages.brief import Brief
 from querencia.messages.checks.registry import check_message
 from querencia.messages.checks.rules import Rules

@@ -9,6 +9,7 @@ from typing import Literal
 from querencia.messages.addresses import find_addresses
 from querencia.messages.checks.remembering import remembered
 from querencia.messages.checks.vocabulary import Vocabulary, vocabulary
+from querencia.messages.checks.words_in import words_in
 
 Unit = Literal["score", "percent", "money", "counted", "span", "plain"]
 
@@ -79,6 +80,8 @@ def spoken_figures(masked: str, language: str) -> tuple[SpokenFigure, ...]:
 def spelled_figures(wording: str, language: str) -> tuple[SpokenFigure, ...]:
     """Return figures in words, from two to a hundred, before what they count; spans of the records' time are none."""
     words = vocabulary(language)
+    if words_in(wording).isdisjoint(words.numeral_values):
+        return ()
     return tuple(
         _spelled(match, words)
         for match in words.numeral.finditer(wording)
