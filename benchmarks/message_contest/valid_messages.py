@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from querencia.data.products import Product
 from querencia.language.locales import format_money, format_number, format_percent
@@ -26,6 +27,8 @@ NAMES = (
     *("Lucía Gómez", "José da Silva", "Hannah Cole", "Tu Nguyen", "María del Carmen Ruiz", "O'Brien", "Søren Møller"),
     *("Ana Luísa Prado", "Jean-Pierre Dubois", "Marta Gil Sanz", "Renée Zöllner", "Rita Antunes", "Talleres Ruiz SL"),
 )
+FIRST_NAMES = "Lucía Ana Marta Elena Carmen Inés Sofía João Pedro Miguel Rui Tiago Luis Pablo Andrés Emma Oliver Grace"
+LAST_NAMES = "Gómez Ruiz Sanz Prado Ortega Vidal Antunes Silva Costa Rocha Cole Marsh Reid Walsh Núñez Peña Moura"
 BRANDS = {
     "retail": Brand(
         name="Casa Nogal",
@@ -91,9 +94,18 @@ def texts(language: str) -> tuple[Text, ...]:
     """Return the texts of a language."""
     file = Path(__file__).parent / "texts" / f"{language}.toml"
     read = tomllib.loads(file.read_text(encoding="utf-8"))["text"]
-    return tuple(
-        Text(**{key: tuple(value) if isinstance(value, list) else value for key, value in one.items()}) for one in read
-    )
+    return tuple(map(_text, read))
+
+
+def _text(read: dict[str, Any]) -> Text:
+    return Text(**{key: tuple(value) if isinstance(value, list) else value for key, value in read.items()})
+
+
+def _name(draw: random.Random) -> str:
+    if draw.random() < 0.3:
+        return draw.choice(NAMES)
+    last = LAST_NAMES.split()
+    return f"{draw.choice(FIRST_NAMES.split())} {draw.choice(last)} {draw.choice(last)}"
 
 
 def valid_message(number: int, *, language: str | None = None) -> tuple[Brief, Message]:
@@ -133,7 +145,7 @@ def _brief(text: Text, language: str, number: int, draw: random.Random) -> Brief
         churn_probability=round(draw.uniform(0.02, 0.9), 4),
         disclose=text.tells,  # type: ignore[arg-type]
         brand=BRANDS[text.domain],
-        name=draw.choice(NAMES),
+        name=_name(draw),
         usage=tuple(UsageFact(kind=kind, value=draw.choice((2, 3, 7, 12, 31, 186, 1204))) for kind in spans),
         offers=offers,
     )

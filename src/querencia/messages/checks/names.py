@@ -46,12 +46,13 @@ def _is_greeting(passage: Passage, place: int, language: str) -> bool:
 
 def _names_in(passage: Passage, evidence: Evidence, *, greeting: bool) -> tuple[str, ...]:
     if greeting:
-        return greeted_names(passage.masked, evidence.language)
+        return greeted_names(passage.wording, evidence.language) and greeted_names(passage.masked, evidence.language)
     if passage.kind == "text" and len(passage.text.split()) < 6:
         return ()  # a heading or a line of the signature: titles and places, which no row can tell
-    names = spoken_names(passage.masked, evidence.language, evidence.closed)
-    if not names:
+    # No pattern tells one digit from another: where the wording, which recurs, has no name, the text has none.
+    if not spoken_names(passage.wording, evidence.language, evidence.closed):
         return ()
+    names = spoken_names(passage.masked, evidence.language, evidence.closed)
     known = _words_of(evidence.literals)
     return tuple(unmask_brand(name, evidence) for name in names if " " in name or name not in known)
 
