@@ -1,6 +1,6 @@
 """Cell mode at size: texts that a model wrote once are filled and checked for every customer, on one core.
 
-    uv run python benchmarks/messages.py --only cells --customers 1000000
+uv run python benchmarks/messages.py --only cells --customers 1000000
 """
 
 from __future__ import annotations
