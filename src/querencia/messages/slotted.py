@@ -12,7 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from querencia.errors import WorkError
 from querencia.messages.brief import Brief
 from querencia.messages.message import Message, Recommendation
-from querencia.messages.slots import NAME, SLOT, filler_of, slots_in
+from querencia.messages.slots import NAME, SLOT, filler_of, is_slot, slots_in
 from querencia.messages.writers.offline import write_greeting, write_signature
 
 _PART_ENDS = "\x1e"  # a control character, which no presentable value holds
@@ -22,7 +22,7 @@ _BRACES = re.compile(r"[{}]")
 
 
 class SlotError(WorkError):
-    """A text asks for a slot that this customer's brief cannot fill, or for as many products as it does not offer."""
+    """A text cannot be filled: for this brief, which lacks a slot or a product, or for any, for what it holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Parts:
 class SlottedText:
     """One text, ready to be filled by any number of briefs of its cell.
 
-    ValueError where the parts hold braces that are no slot, KeyError for a slot that is not on the allow-list.
+    SlotError where the parts hold braces that are no slot, or a slot that is not on the allow-list.
     """
 
     def __init__(self, parts: Parts, *, writer: str) -> None:
@@ -48,8 +48,11 @@ class SlottedText:
         pieces = (parts.subject, *parts.body, *parts.recommendations, parts.call_to_action, parts.greeting)
         whole = _PART_ENDS.join(piece.replace(_PART_ENDS, " ") for piece in pieces)
         if _BRACES.search(SLOT.sub("", whole)):
-            raise ValueError("the text holds braces that are no slot")
+            raise SlotError("the text holds braces that are no slot")
         self.slots = slots_in(whole)
+        for name in self.slots:
+            if not is_slot(name):
+                raise SlotError(f"there is no slot {name!r}")
         self._fillers = tuple((name, filler_of(name)) for name in self.slots if name != NAME)
         self._template = _environment().from_string(whole)
 
