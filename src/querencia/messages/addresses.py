@@ -41,12 +41,19 @@ _AT = re.compile(
     r"\s*[(\[{<]\s*(?:arroba|at)\s*[)\]}>]\s*|\s+arroba\s+|\s+at\s+(?=[\w-]+\s+(?:dot|punto|ponto)\s)|[＠﹫]",
     re.IGNORECASE,
 )
-_DOT = re.compile(
-    r"\s*[(\[{]\s*(?:punto|ponto|dot|\.)\s*[)\]}]\s*|\s+(?:punto|ponto|dot)\s+(?=[a-z]{2,4}\b)|[。．․｡]",
+_SIGNED_DOT = r"\s*[(\[{]\s*(?:punto|ponto|dot|\.)\s*[)\]}]\s*|[。．․｡]"
+_ANY_DOT = re.compile(rf"{_SIGNED_DOT}|\s+(?:punto|ponto|dot)\s+(?=[a-z]{{2,4}}\b)", re.IGNORECASE)
+# Where no *arroba* stands: "un buen punto de partida" is no address.
+_PLAIN_WORDS = (
+    "a al at da das de del do dos e el em en es for in is la le lo me na no of on or para por que se si su to"
+)
+_CLEAR_DOT = re.compile(
+    rf"{_SIGNED_DOT}|\s+(?:punto|ponto|dot)\s+(?!(?:{_PLAIN_WORDS.replace(' ', '|')})\b)(?=[a-z]{{2,4}}\b)",
     re.IGNORECASE,
 )
-_PHONE = re.compile(r"(?<![\w.,/])(?:\+|00)?[\s(]?\d(?:[\s().\-–/·]{0,2}\d){6,17}(?!\w)")
-_GROUPED = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f]\d{3})+(?:[.,]\d+)?")
+_PHONE = re.compile(r"(?<![\w.,/])\(?(?:\+|00)?[\s(]?\d(?:[\s().\-–/·]{0,2}\d){6,17}(?!\w)")
+# What looks like a phone and is a figure: 1.234.567,89, or 57.30/100.
+_FIGURE = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f]\d{3})+(?:[.,]\d+)?|\d{1,3}[.,]\d{1,2}\s?/\s?100")
 _TRAILING = ".,;:!?)]}'\"»”*"
 
 
@@ -64,7 +71,8 @@ def find_addresses(text: str) -> tuple[Address, ...]:
     found: list[Address] = []
     if _TRIGGER.search(text):
         found += _written(text)
-        plain = _AT.sub("@", _DOT.sub(".", text))
+        plain = _AT.sub("@", text)
+        plain = (_CLEAR_DOT if plain == text else _ANY_DOT).sub(".", plain)
         if plain != text:
             known = {address.key for address in found}
             found += [address for address in _written(plain) if address.key not in known]
@@ -109,4 +117,4 @@ def _written(text: str) -> list[Address]:
 
 
 def _phones(text: str) -> list[re.Match[str]]:
-    return [match for match in _PHONE.finditer(text) if not _GROUPED.fullmatch(match[0].strip())]
+    return [match for match in _PHONE.finditer(text) if not _FIGURE.fullmatch(match[0].strip())]

@@ -39,7 +39,7 @@ MOJIBAKE = re.compile(r"Ã[\x80-\xbf¡-¿]|Â[\xa0-¿]|â€|ï»¿")
 _ORDINARY = re.compile(r"[\x20-\x7e\u00a1-\u00ac\u00ae-\u024f]*")
 _EMAIL = re.compile(r"[^\s@<>(){}\[\],;:\"\\]{1,64}@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _URL = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?#][^\s<>{}\[\]\"\\^`|]*)?", re.ASCII)
-_PHONE = re.compile(r"\+?[\d(][\d\s().\-/]{4,28}\d", re.ASCII)
+_PHONE = re.compile(r"(?:\+|\(\+)?[\d(][\d\s().\-/]{4,28}\d", re.ASCII)
 
 _NAME_SIGNS = " .'’·-"
 _HYPHENS = str.maketrans("\u2010\u2011", "--")

@@ -37,15 +37,18 @@ def informal_words(wording: str, language: str) -> tuple[str, ...]:
     found = [match[1] for match in words.informal_openings.finditer(wording)]
     if words.imperatives is not None:
         found += [match[1] for match in words.imperatives.finditer(wording)]
-    for match in _WORD.finditer(wording):
-        word = match[0].casefold().replace("’", "'")
-        if word in words.informal:
-            if not (len(word) == 2 and match[0].isupper() and not wording.isupper()):
-                found.append(match[0])
-        elif (
-            words.informal_patterns is not None
-            and word not in words.formal_exceptions
-            and words.informal_patterns.fullmatch(word)
-        ):
-            found.append(match[0])
+    for word in _WORD.findall(wording):
+        if is_informal(word, language) and not (len(word) == 2 and word.isupper() and not wording.isupper()):
+            found.append(word)
     return tuple(dict.fromkeys(found))
+
+
+@remembered
+def is_informal(word: str, language: str) -> bool:
+    """Tell whether a word, in whatever case, addresses somebody informally."""
+    words = vocabulary(language)
+    plain = word.casefold().replace("’", "'")
+    if plain in words.informal:
+        return True
+    pattern = words.informal_patterns
+    return pattern is not None and plain not in words.formal_exceptions and pattern.fullmatch(plain) is not None

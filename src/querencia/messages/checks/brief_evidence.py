@@ -29,7 +29,9 @@ def evidence_of(brief: Brief) -> Evidence:
     offers = {offer.product.sku: _offer_evidence(offer, brief.locale) for offer in brief.offers}
     scores, percents, shares = _standing(brief)
     counted: dict[str, frozenset[str]] = {fact.kind: _whole_number(fact.value, brief.locale) for fact in brief.usage}
-    counted["times"] = frozenset().union(*(offer.times for offer in offers.values()))
+    # In a recommendation only its own offer's; elsewhere a customer may also have come or acted so many times.
+    acted = (counted.get(kind, frozenset()) for kind in ("events_30d", "sessions_30d"))
+    counted["times"] = frozenset().union(*(offer.times for offer in offers.values()), *acted)
     products = tuple(offer.product for offer in brief.offers)
     phrases, contacts = _record_phrases(brand, brief.segment_name, products, brief.reasons)
     told = (("engagement", scores), ("churn probability", percents))

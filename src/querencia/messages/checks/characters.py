@@ -16,16 +16,20 @@ CHECK = "characters"
 
 _MARKUP = re.compile(
     r"</?[a-zA-Z!][^<>\n]{0,300}>|<!--|&(?:[a-zA-Z]{2,8}|#\d{1,7}|#x[0-9a-fA-F]{1,6});"
-    r"|\*\*|__\w|```|^#{1,6}\s|\]\(|^[ \t]*\|.*\|[ \t]*$",
+    r"|\*\*|__\w|`[^`\n]{1,80}`|```|^#{1,6}\s|\]\(|^[ \t]*\|.*\|[ \t]*$",
     re.MULTILINE,
 )
 _BREAK = re.compile(r"[\n\r\t]")
+# Every fault holds one of these signs: one look at most messages.
+_SUSPECT = re.compile(HIDDEN.pattern.removesuffix("]") + r"\n\r\t<&*_`#|\]ÃÂ]|â€|ï»¿")
 
 
 def check_characters(shown: Shown, _evidence: Evidence, _rules: Rules) -> Iterator[Finding]:
     """Yield hidden characters, line breaks inside a part, markup, and text read in the wrong encoding."""
     # Cutting a plain text into lines loses some control characters: that one is read whole.
     plain = shown.message is None
+    if not plain and _SUSPECT.search(" ".join([passage.text for passage in shown.passages])) is None:
+        return
     for text in (shown.subject or "", shown.text) if plain else (passage.text for passage in shown.passages):
         for offending, reason in character_faults(text):
             yield _finding(shown, offending, reason)

@@ -22,6 +22,8 @@ _WORD = re.compile(rf"[\w{MASK}]+")
 def check_claims(shown: Shown, evidence: Evidence, rules: Rules) -> Iterator[Finding]:
     """Yield every forbidden phrase, as whole words, whatever case and accents. A product's name is no claim."""
     extra = rules.claims(evidence.language)
+    if not _may_claim(shown, evidence.language, extra):
+        return
     for passage in shown.passages:
         if claims_in(passage.text, evidence.language, extra):
             for phrase in claims_in(_without_names(passage.text, evidence), evidence.language, extra):
@@ -32,6 +34,30 @@ def check_claims(shown: Shown, evidence: Evidence, rules: Rules) -> Iterator[Fin
                     text=phrase,
                     reason="this claim is forbidden",
                 )
+
+
+def _may_claim(shown: Shown, language: str, extra: tuple[str, ...]) -> bool:
+    """Tell whether all words of some claim stand anywhere in the message: a quick look, that most messages end with."""
+    letters = _letters(f"{shown.subject or ''} {shown.text}" if shown.message is None else _joined(shown))
+    return any(all(word in letters for word in words) for words in _claim_words(language, extra))
+
+
+def _joined(shown: Shown) -> str:
+    return " ".join([passage.text for passage in shown.passages])
+
+
+def _letters(text: str) -> bytes:
+    """Return the text in lower case, without accents and all else that is not ASCII."""
+    folded = text.casefold()
+    plain = folded if folded.isascii() else unicodedata.normalize("NFKD", folded)
+    return plain.encode("ascii", "ignore")
+
+
+@lru_cache(maxsize=64)
+def _claim_words(language: str, extra: tuple[str, ...]) -> tuple[tuple[bytes, ...], ...]:
+    """Return the words of each claim, the longest first."""
+    claims = (plain.split() for plain in _plain_claims(language, extra))
+    return tuple(tuple(sorted(map(_letters, words), key=len, reverse=True)) for words in claims)
 
 
 @remembered

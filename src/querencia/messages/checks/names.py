@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from querencia.messages.checks.evidence import Evidence
 from querencia.messages.checks.finding import Finding, Severity
 from querencia.messages.checks.remembering import remembered
 from querencia.messages.checks.rules import Rules
 from querencia.messages.checks.shown import Passage, Shown, unmask_brand
-from querencia.messages.checks.vocabulary import MASK, vocabulary
+from querencia.messages.checks.vocabulary import MASK, Vocabulary, vocabulary
 
 CHECK = "names"
 
@@ -18,6 +19,9 @@ _CAPITAL = r"[A-ZÁÉÍÓÚÂÊÔÃÕÀÇÑÜ][\w’'-]*"
 # Capitalised words in a row within a sentence; a lone one only where it has a capital or digit inside (EchoPro).
 _WITHIN = re.compile(rf"(?<=[\w,;][ \u00a0]){_CAPITAL}(?:[ \u00a0](?:{_CAPITAL}|\d[\w.]*))+")
 _CAMEL = re.compile(r"\b[A-Z]?[a-zà-ÿ]+[A-Z]\w*")
+_LONE = re.compile(rf"(?<=[\w,;{MASK}][ \u00a0]){_CAPITAL}")
+_AMOUNT = re.compile(r"[A-Z]{3}[ \u00a0]\d[\d.,]*")  # EUR 49
+_ANY_WORD = re.compile(r"\w+")
 _SINGLE = re.compile(rf"(?<!\w){_CAPITAL}")
 
 
@@ -42,11 +46,21 @@ def _is_greeting(passage: Passage, place: int, language: str) -> bool:
 
 def _names_in(passage: Passage, evidence: Evidence, *, greeting: bool) -> tuple[str, ...]:
     if greeting:
-        return greeted_names(passage.masked, evidence.language)
+        return greeted_names(passage.wording, evidence.language) and greeted_names(passage.masked, evidence.language)
     if passage.kind == "text" and len(passage.text.split()) < 6:
         return ()  # a heading or a line of the signature: titles and places, which no row can tell
-    names = spoken_names(passage.masked, evidence.closed)
-    return tuple(unmask_brand(name, evidence) for name in names)
+    # No pattern tells one digit from another: where the wording, which recurs, has no name, the text has none.
+    if not spoken_names(passage.wording, evidence.language, evidence.closed):
+        return ()
+    names = spoken_names(passage.masked, evidence.language, evidence.closed)
+    known = _words_of(evidence.literals)
+    return tuple(unmask_brand(name, evidence) for name in names if " " in name or name not in known)
+
+
+@lru_cache(maxsize=4096)
+def _words_of(literals: tuple[str, ...]) -> frozenset[str]:
+    """Return the words of the records' phrases: *Fibra* may stand for the offered *Fibra 600*."""
+    return frozenset(word for literal in literals for word in _ANY_WORD.findall(literal))
 
 
 @remembered
@@ -60,9 +74,43 @@ def greeted_names(masked: str, language: str) -> tuple[str, ...]:
 
 
 @remembered
-def spoken_names(masked: str, closed: bool) -> tuple[str, ...]:
-    """Return names of several words within sentences, and where every name is known, single ones like EchoPro."""
-    found = [match[0] for match in _WITHIN.finditer(masked)]
+def spoken_names(masked: str, language: str, closed: bool) -> tuple[str, ...]:
+    """Return names of several words within sentences, and where every name is known, single ones (Marta, EchoPro).
+
+    In a headline with a capital at every word, those that are none of a headline's usual words.
+    """
+    words = vocabulary(language)
+    singles = _SINGLE.findall(masked)
+    if words.headline and len(singles) > 2 and _is_headline(masked):
+        return tuple(word for word in singles if not _is_usual(word, words))
+    found = [match[0] for match in _WITHIN.finditer(masked) if not _AMOUNT.fullmatch(match[0])]
     if closed:
-        found += [match[0] for match in _CAMEL.finditer(masked) if not any(match[0] in name for name in found)]
+        lone = [match[0] for pattern in (_CAMEL, _LONE) for match in pattern.finditer(masked)]
+        lone = [name for name in lone if not name.isupper() and _stem(name) not in words.capitalised]
+        found += [name for name in dict.fromkeys(lone) if not any(name in longer for longer in found)]
     return tuple(found)
+
+
+def _is_headline(masked: str) -> bool:
+    """Tell whether a line has a capital at (nearly) every word of four letters or more, and is no sentence."""
+    long = [word for word in _ANY_WORD.findall(masked) if len(word) > 3]
+    return masked[-1:] not in ".;" and 5 * sum(word[0].isupper() for word in long) >= 4 * len(long)
+
+
+def _is_usual(word: str, words: Vocabulary) -> bool:
+    plain = _stem(word)
+    return (
+        (word.isupper() and len(word) < 5)
+        or any(
+            form in words.headline or form in words.capitalised or form in words.of_brand
+            for part in (plain, *plain.split("-"))
+            for form in (part, part + "e", *(part.removesuffix(end) for end in ("s", "es", "d", "ed", "ing", "ly")))
+        )
+        or any(plain.removesuffix(end) + "e" in words.headline for end in ("ing", "ed"))
+    )
+
+
+def _stem(word: str) -> str:
+    """Return a word in lower case without what an apostrophe adds to it."""
+    plain = word.casefold().replace("’", "'")
+    return plain.partition("'")[0] or plain

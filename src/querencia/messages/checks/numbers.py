@@ -34,6 +34,8 @@ def check_numbers(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[F
 
 def _resolves(figure: SpokenFigure, passage: Passage, evidence: Evidence) -> bool:
     figures = evidence.figures
+    if figure.unit == "money":  # in words: the others are another check's
+        return figure.figure in figures.prices.written.get(figure.currency, frozenset())
     if figure.unit == "score":
         return figure.figure in figures.scores
     if figure.unit == "percent":

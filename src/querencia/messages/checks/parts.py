@@ -70,11 +70,12 @@ def _untold(shown: Shown, evidence: Evidence) -> list[tuple[str, str]]:
         if passage.kind == "body"
         for figure in spoken_figures(passage.masked, evidence.language)
     }
-    units = {"engagement": "score", "churn probability": "percent"}
+    # A score may stand apart from its scale: "on a scale of 0 to 100, yours is 63".
+    units = {"engagement": ("score", "plain"), "churn probability": ("percent",)}
     return [
         (what, f"the message does not tell the {what}")
         for what, figures in evidence.must_tell
-        if not any((units[what], figure) in told for figure in figures)
+        if not any((unit, figure) in told for unit in units[what] for figure in figures)
     ]
 
 

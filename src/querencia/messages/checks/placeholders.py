@@ -10,6 +10,7 @@ from querencia.messages.checks.finding import Finding
 from querencia.messages.checks.remembering import remembered
 from querencia.messages.checks.rules import Rules
 from querencia.messages.checks.shown import Shown
+from querencia.messages.checks.words_in import words_in
 
 CHECK = "placeholders"
 
@@ -23,6 +24,32 @@ _RESIDUE = re.compile(
     r"|\b(?:TODO|TBD|TBC|FIXME|INSERTAR|INSERT|INSERIR|NOMBRE|NOME|APELLIDOS?|SOBRENOME)\b(?!\s+[A-ZÁÉÍÓÚÑ]{2,}\b)"
     r"|\b(?:undefined|null|NULL|NaN|nan|None|NoneType|object Object)\b(?!\s+of\b)"
     r"|\b[a-z]+(?:_[a-z]+)+\b"  # customer_name
+)
+# Without one of these signs or words no residue stands there: one look at most passages.
+_SIGN = re.compile(r"[{}\[\]<‹«$_]|%[(a-zA-Z_]|\.{4}|\?{3}|XX|[Xx]{3}")
+_LEFT_WORDS = frozenset(
+    [
+        "lorem",
+        "ipsum",
+        "todo",
+        "tbd",
+        "tbc",
+        "fixme",
+        "insertar",
+        "insert",
+        "inserir",
+        "nombre",
+        "nome",
+        "apellido",
+        "apellidos",
+        "sobrenome",
+        "undefined",
+        "null",
+        "nan",
+        "none",
+        "nonetype",
+        "object",
+    ]
 )
 
 
@@ -42,4 +69,6 @@ def check_placeholders(shown: Shown, _evidence: Evidence, _rules: Rules) -> Iter
 @remembered
 def template_residue(wording: str) -> tuple[str, ...]:
     """Return the placeholders and residues of a passage, in order."""
+    if _SIGN.search(wording) is None and words_in(wording).isdisjoint(_LEFT_WORDS):
+        return ()
     return tuple(match[0] for match in _RESIDUE.finditer(wording))

@@ -44,6 +44,9 @@ def check_products(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[
 
 
 def _invented(passage: Passage, evidence: Evidence) -> list[str]:
+    # No pattern tells one digit from another: where the wording, which recurs, has no such name, the text has none.
+    if not product_like_names(passage.wording, evidence.language, bool(evidence.brand)):
+        return []
     names = product_like_names(passage.masked, evidence.language, bool(evidence.brand))
     opened = (unmask_brand(name, evidence) for name in names if MASK not in name)
     return [name for name in opened if name not in evidence.product_names and name not in evidence.catalogue]
@@ -101,11 +104,18 @@ def product_like_names(masked: str, language: str, has_brand: bool) -> tuple[str
     """
     found = [match["name"] for match in _introductions(language).finditer(masked)]
     if has_brand:
-        found += [match[0] for match in _BRANDED.finditer(masked)]
+        found += [match[0] for match in _BRANDED.finditer(masked) if not _is_of_brand(match[0], language)]
     else:
         found += [match[0] for match in _LIKE_A_BRAND.finditer(masked)]
         found += [match["name"] for pattern in (_BULLET, _BOLD) for match in pattern.finditer(masked)]
     return tuple(dict.fromkeys(found))
+
+
+def _is_of_brand(branded: str, language: str) -> bool:
+    """Tell whether a brand's name stands before an ordinary word: the VoiceFlip Team."""
+    words = vocabulary(language)
+    rest = branded.removeprefix(BRAND_MASK).split()
+    return len(rest) == 1 and rest[0].casefold() in words.of_brand
 
 
 @lru_cache(maxsize=8)

@@ -9,6 +9,7 @@ from typing import Literal
 from querencia.messages.addresses import find_addresses
 from querencia.messages.checks.remembering import remembered
 from querencia.messages.checks.vocabulary import Vocabulary, vocabulary
+from querencia.messages.checks.words_in import words_in
 
 Unit = Literal["score", "percent", "money", "counted", "span", "plain"]
 
@@ -29,12 +30,20 @@ _CURRENCIES = {word: code for code, words in _CURRENCY_WORDS.items() for word in
 _SIGNS = r"(?:US|MX|COL|R|CA|AU)?\$|[€£¥₹₽₩₺]|S/"
 _CODES = r"[A-Z]{3}"
 _WORDS = r"euros?|d[óo]lar(?:es)?|dollars?|libras?|pounds?|reais|reales|real|pesos?|soles|yenes|yen"
-_NUMBER = r"[−-]?\d(?:[\d.,'’\u00a0\u202f]*\d)?"
+_NUMBER = r"[−-]?(?:\d{1,3}(?: \d{3})+(?:,\d+)?(?![\d.,]*\d)|\d(?:[\d.,'’\u00a0\u202f]*\d)?)"
+_MAXIMUM = (
+    r"(?:(?:(?:un|um|a|an|una|uma)\s)?(?:total|(?:puntuación\s|pontuação\s)?máxim[oa]|maximum|possible)\s(?:(?:de|of)\s)?"
+    r"|(?:a\spossible|los|the)\s)?"
+)
+_SCALE = re.compile(
+    r"\b(?:escala|scale|intervalo|rango|range)\s(?:que\s(?:va|vai)\s)?(?:(?:de|del|do|from|of)\s)?"
+    r"(?:0|cero|zero|1|uno|um|one)\s?(?:a|al|ao|to|-|–|—)\s?100\b"
+)
 _TOKEN = re.compile(
     rf"(?P<lead>(?:(?<![\w$])(?:{_SIGNS})|(?<!\w)(?:{_CODES})(?=[\s\u00a0]?\d))\s?)?"
     rf"(?<![\d.,])(?P<number>{_NUMBER})(?P<glued>(?!(?:{_CODES})\b)[^\W\d_]+|[/:](?!100\b)\d+)?"
     rf"(?P<unit>\s?[%％٪‰]|\s(?:por ciento|por cento|per ?cent)\b"
-    rf"|(?:\s(?:puntos?|points?|pontos?))?\s?(?:de|em|out of|of|sobre|/)\s?100\b"
+    rf"|(?:\s(?:puntos?|points?|pontos?))?\s?\(?(?:de|em|num|out of|of|sobre|/)\s?{_MAXIMUM}100\b"
     rf"|\s?(?:{_SIGNS})|\s?(?:{_CODES})\b|\s(?:{_WORDS})\b)?"
 )
 _PERCENT = re.compile(r"[%％٪‰]|p[oe]r")
@@ -61,7 +70,7 @@ def spoken_figures(masked: str, language: str) -> tuple[SpokenFigure, ...]:
     """Return every figure of a masked passage, in order."""
     if _DIGIT.search(masked) is None:
         return ()
-    text = _LIST_MARK.sub(" ", masked)
+    text = _SCALE.sub(" ", _LIST_MARK.sub(" ", masked))
     for address in find_addresses(text):
         text = text.replace(address.text, " ")  # the digits of links and phones are another check's
     return tuple(_read(match, text, language) for match in _TOKEN.finditer(text))
@@ -71,6 +80,8 @@ def spoken_figures(masked: str, language: str) -> tuple[SpokenFigure, ...]:
 def spelled_figures(wording: str, language: str) -> tuple[SpokenFigure, ...]:
     """Return figures in words, from two to a hundred, before what they count; spans of the records' time are none."""
     words = vocabulary(language)
+    if words_in(wording).isdisjoint(words.numeral_values):
+        return ()
     return tuple(
         _spelled(match, words)
         for match in words.numeral.finditer(wording)
@@ -87,6 +98,8 @@ def _spelled(match: re.Match[str], words: Vocabulary) -> SpokenFigure:
     kind = words.counted.get(noun, "")
     if _PERCENT.match(noun):
         return SpokenFigure(text, str(value), "percent")
+    if noun in _CURRENCIES:
+        return SpokenFigure(text, str(value), "money", currency=_CURRENCIES[noun])
     return SpokenFigure(text, str(value), "counted" if kind else "plain", noun=kind)
 
 

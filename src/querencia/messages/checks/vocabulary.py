@@ -13,7 +13,11 @@ MASK = "\ue000"  # stands for a phrase of the records: no letter, digit, space o
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words and patterns of one language. `counted` maps a noun to the figure that it counts."""
+    """Words and patterns of one language. `counted` maps a noun to the figure that it counts.
+
+    `capitalised` are words with a capital that name nobody, `headline` those of a headline with capitals throughout,
+    `of_brand` those that a brand's name may stand before.
+    """
 
     informal: frozenset[str]
     informal_openings: re.Pattern[str]
@@ -31,6 +35,9 @@ class Vocabulary:
     titles: frozenset[str]
     numeral: re.Pattern[str]
     numeral_values: dict[str, int]
+    capitalised: frozenset[str]
+    headline: frozenset[str]
+    of_brand: frozenset[str]
 
 
 @cache
@@ -56,6 +63,9 @@ def vocabulary(language: str) -> Vocabulary:
         titles=frozenset(words["titles"]["words"].split()),
         numeral=_numeral(words["numerals"]),
         numeral_values=_numeral_values(words["numerals"]),
+        capitalised=frozenset(words["capitalised"].split()),
+        headline=frozenset(words["headline"].split()),
+        of_brand=frozenset(words["of_brand"].split()),
     )
 
 
@@ -69,7 +79,8 @@ def _before_addresses(imperatives: str) -> re.Pattern[str] | None:
 
 def _numeral(words: dict[str, str]) -> re.Pattern[str]:
     units, tens = (re.sub("[ /]", "|", words[kind]) for kind in ("units", "tens"))
-    number = rf"(?:(?P<tens>{tens})(?:{words['between']}(?P<rest>{units}))?|(?P<unit>{units}))"
+    further = re.sub(r"=\d+ ?", "|", words["further"]).rstrip("|")
+    number = rf"(?:(?P<tens>{tens})(?:{words['between']}(?P<rest>{units}))?|(?P<unit>{units}|{further}))"
     return re.compile(rf"(?:(?P<before>\w+)\s+)?\b{number}[\s-]+(?P<noun>{words['counted']})(?!\w)", re.IGNORECASE)
 
 
@@ -77,6 +88,8 @@ def _numeral_values(words: dict[str, str]) -> dict[str, int]:
     """Return the value of each number word, from two on; a slash parts variants of one number (dois/duas)."""
     tens = {word: 10 * place for place, word in enumerate(words["tens"].split(), 2)}
     units = enumerate(words["units"].split(), 2)
+    further = (pair.split("=") for pair in words["further"].split())
+    tens |= {word: int(value) for word, value in further}
     return tens | {word: value for value, words_of_it in units for word in words_of_it.split("/")}
 
 
