@@ -161,7 +161,7 @@ class BatchAsker:
 
     def _line(self, name: str, question: Question) -> bytes:
         call = {"custom_id": name, "method": "POST", "url": self._path, "body": self._form.body(question)}
-        return json.dumps(call, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(call, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
     async def _submitted(self, lines: bytes, mark: str) -> str:
         name = f"querencia-{mark[:32]}.jsonl"

@@ -38,6 +38,8 @@ def failure_of(error: Exception, connection: Connection) -> CallError | ModelAcc
 
     if isinstance(error, (ModelTimeoutError, APITimeoutError)):
         return timed_out(connection)
+    if isinstance(error, UnicodeEncodeError):
+        return CallRefusedError("The prompt is no valid Unicode, and was not sent.", kind="not_accepted")
     if isinstance(error, (ModelAPIError, APIError)):
         status = _status(error)
         if status is not None or _codes(error.body) & _FILTERED:

@@ -278,6 +278,37 @@ def test_a_connection_that_is_reset_is_no_connection(connect: Connect, question:
     assert failure.value.kind in {"connection", "cut_off"}
 
 
+def test_a_prompt_that_is_no_unicode_is_not_sent(connect: Connect) -> None:
+    app, question = StandIn(), Question(instructions="Write.", prompt="half of a sign: \ud83d", max_tokens=9)
+    with serving(app) as url, pytest.raises(CallRefusedError) as failure:
+        asyncio.run(_ask_once(connect(url), question))
+    assert failure.value.kind == "not_accepted"
+    assert app.calls == 0
+
+
+def test_a_long_prompt_and_a_long_reply_arrive_whole(connect: Connect) -> None:
+    letters = "ñandú {{engagement}} " * 500_000  # 10.5 MB
+    app = StandIn(plan=faults.always(Fault(name="long", message={"content": letters})))
+    with serving(app) as url:
+        answer = asyncio.run(_ask_once(connect(url), Question(instructions="", prompt=letters, max_tokens=9)))
+    assert app.seen[0][2]["messages"][-1]["content"] == letters
+    assert answer.text == letters
+
+
+@pytest.mark.parametrize("kind", ["azure_v1", "azure_legacy", "compatible"])
+def test_credentials_of_the_environment_are_not_sent_in_place_of_the_connections(
+    connect: Connect, question: Question, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    for name in ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN", "OPENAI_ADMIN_KEY"):
+        monkeypatch.setenv(name, "hunter2")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/")
+    monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", "http://127.0.0.1:9/")
+    app = StandIn(key=KEY)
+    with serving(app) as url:
+        asyncio.run(_ask_once(connect(url, kind=kind), question))
+    assert "hunter2" not in str(app.seen[0][1])
+
+
 def test_an_asker_belongs_to_one_event_loop(connect: Connect, question: Question) -> None:
     with serving(StandIn()) as url:
         asker = ModelAsker(connect(url))
