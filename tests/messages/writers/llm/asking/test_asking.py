@@ -37,6 +37,10 @@ def failing(fault: Fault) -> StandIn:
     return StandIn(plan=faults.always(fault))
 
 
+def said(status: int, error: dict[str, Any]) -> Fault:
+    return Fault(name=f"said_{status}", status=status, body={"error": error})
+
+
 @pytest.mark.parametrize("streaming", WAYS)
 @pytest.mark.parametrize(
     ("kind", "path"),
@@ -142,6 +146,12 @@ REFUSALS = [
     (faults.status(400, error="context_length_exceeded", param="messages"), "not_accepted", False),
     (faults.status(413), "not_accepted", False),
     (faults.status(422), "not_accepted", False),
+    (
+        said(400, {"message": "Too long: 9,000 of 8,192 tokens, 700 of them by max_completion_tokens"}),
+        "not_accepted",
+        False,
+    ),
+    (said(400, {"message": "temperature is not supported " * 99}), "not_accepted", False),
 ]
 
 
@@ -222,6 +232,13 @@ def test_a_limit_of_tokens_counts_what_the_reply_may_take(ask: Ask) -> None:
         (faults.status(307, location="http://127.0.0.1:9/elsewhere"), "redirect"),
         (faults.status(400, error="unsupported_value", param="temperature"), "model family 'gpt-4.1-mini'"),
         (faults.status(400, error="invalid_request_error", param="response_format"), "JSON schemas"),
+        (
+            said(
+                400, {"code": "BadRequest", "message": "response_format json_schema is enabled only for newer versions"}
+            ),
+            "API",
+        ),
+        (said(422, {"detail": [{"type": "extra_forbidden", "loc": ["body", "max_completion_tokens"]}]}), "API"),
     ],
     ids=lambda one: one.name if isinstance(one, Fault) else "",
 )
