@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import socket
 import time
 import traceback
@@ -20,6 +21,7 @@ from querencia.messages.writers.llm.asking import ModelAsker
 from querencia.messages.writers.llm.connection import Connection
 from querencia.messages.writers.llm.failures import CallRefusedError, CallTroubleError, ModelAccessError
 from querencia.messages.writers.llm.reply import Reply
+from querencia.messages.writers.llm.vendor_errors import retry_after
 from querencia.messages.writers.llm.work import Answer, Question, Usage
 from stand_in import faults
 from stand_in.faults import Fault
@@ -213,6 +215,21 @@ def test_the_server_says_when_to_come_again(
     assert failure.value.retry_after == seconds
 
 
+@given(
+    st.text(max_size=30) | st.from_regex(r"\A[A-Z][a-z]{2}, \d{1,9} [A-Z][a-z]{2} \d{1,6} \d\d?:\d\d:\d\d [A-Z+-]\w*\Z")
+)
+def test_a_time_to_wait_is_none_or_some_seconds_whatever_was_sent(value: str) -> None:
+    for name in ("retry-after", "retry-after-ms"):
+        wait = retry_after({name: value}, now=0)
+        assert wait is None or 0 <= wait < math.inf
+
+
+def test_a_date_to_come_again_is_counted_from_now() -> None:
+    # 21 October 2015, 07:28:00 UTC is 1,445,412,480 seconds after 1970 began.
+    headers = {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}
+    assert retry_after(headers, now=1_445_412_480 - 90) == 90
+
+
 def test_a_limit_of_tokens_counts_what_the_reply_may_take(ask: Ask) -> None:
     # The question may take 700 tokens and more; the bucket holds a second's worth, and is refilled in six.
     app = StandIn(limits=Limits(tokens=7200))
@@ -278,6 +295,18 @@ def test_a_server_that_is_not_there_is_no_connection(connect: Connect, question:
 def test_a_server_without_tls_is_no_connection(connect: Connect, question: Question) -> None:
     with serving(StandIn()) as url, pytest.raises(CallTroubleError) as failure:
         asyncio.run(_ask_once(connect(url.replace("http:", "https:")), question))
+    assert failure.value.kind == "connection"
+
+
+def test_a_host_that_has_no_address_is_no_connection(
+    connect: Connect, question: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(CallTroubleError, match=r"'nowhere\.example\.com'") as failure:
+        asyncio.run(_ask_once(connect("https://nowhere.example.com"), question))
     assert failure.value.kind == "connection"
 
 
