@@ -130,6 +130,10 @@ def test_variants_share_the_customers_of_a_cell_and_the_limit(make_brief):
 def test_memory_is_bounded_where_no_two_customers_are_offered_the_same(make_brief, monkeypatch):
     monkeypatch.setattr(cell_plan, "KEPT", 100)
     briefs = list(retail(make_brief, 2000))
+    census = cell_plan._Census()
+    for brief in briefs:
+        census.count(brief)
+        assert len(census.own) <= 200
     plan = plan_cells(briefs, most=200)
     assert len(plan.cells()) <= 200
     assert {plan.cell_of(brief) for brief in briefs} <= {one.cell for one in plan.cells()}
