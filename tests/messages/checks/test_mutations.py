@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from message_contest.faults import FAULTS
 from message_contest.mutations import refused, try_fault
 from message_contest.valid_messages import LANGUAGES, texts
-
 from querencia.messages.checks.registry import CHECKS
 
 PLANTED = 150
