@@ -38,22 +38,30 @@ def check_claims(shown: Shown, evidence: Evidence, rules: Rules) -> Iterator[Fin
 
 
 def _may_claim(shown: Shown, evidence: Evidence, extra: tuple[str, ...]) -> bool:
-    """Tell whether the message holds the longest word of some claim: a quick look, that most messages end with.
+    """Tell whether a passage holds all words of some claim: a quick look, that most messages end with.
 
     What the wordings hide is a phrase of the records, or digits alone.
     """
     marks = _claim_marks(evidence.language, extra)
-    if not marks:
+    if not marks or any([not marks.keys().isdisjoint(bare_words_in(literal)) for literal in evidence.literals]):
         return True
-    told = (passage.text if passage.wording == MASK else passage.wording for passage in shown.passages)
-    return not all(marks.isdisjoint(bare_words_in(text)) for text in (*told, *evidence.literals))
+    for passage in shown.passages:
+        text = passage.text if passage.wording == MASK else passage.wording
+        for mark in marks.keys() & bare_words_in(text):
+            if any(words <= bare_words_in(passage.text) for words in marks[mark]):
+                return True
+    return False
 
 
 @lru_cache(maxsize=64)
-def _claim_marks(language: str, extra: tuple[str, ...]) -> frozenset[str]:
-    """Return of each claim the longest word of letters alone; nothing at all where some claim has none."""
-    words = [bare_words_in(plain) for plain in _plain_claims(language, extra)]
-    return frozenset(max(sorted(found), key=len) for found in words) if all(words) else frozenset()
+def _claim_marks(language: str, extra: tuple[str, ...]) -> dict[str, tuple[frozenset[str], ...]]:
+    """Return the words of letters of each claim, by its longest one; nothing at all where some claim has none."""
+    claims = [bare_words_in(plain) for plain in _plain_claims(language, extra)]
+    marks: dict[str, tuple[frozenset[str], ...]] = {}
+    for words in claims if all(claims) else ():
+        longest = max(sorted(words), key=len)
+        marks[longest] = (*marks.get(longest, ()), words)
+    return marks
 
 
 @remembered
