@@ -1,4 +1,4 @@
-"""Planted faults are caught, and valid messages in a model's manner pass: the benchmark's mutation test, at CI's size."""
+"""Planted faults are caught, and valid messages in a model's manner pass: the benchmark's mutation test, in small."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def _may_claim(shown: Shown, evidence: Evidence, extra: tuple[str, ...]) -> bool
     What the wordings hide is a phrase of the records, or digits alone.
     """
     marks = _claim_marks(evidence.language, extra)
-    if not marks or any([not marks.keys().isdisjoint(bare_words_in(literal)) for literal in evidence.literals]):
+    if not marks or any(not marks.keys().isdisjoint(bare_words_in(literal)) for literal in evidence.literals):
         return True
     for passage in shown.passages:
         text = passage.text if passage.wording == MASK else passage.wording
