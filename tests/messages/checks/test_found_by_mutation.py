@@ -166,6 +166,15 @@ def test_a_customer_may_have_come_so_many_times(make_brief: Any) -> None:
     assert _judge(brief, "Nos ha visitado 8 veces.") == {"numbers"}
 
 
+def test_a_count_is_told_over_its_own_days(make_brief: Any) -> None:
+    usage = (UsageFact(kind="sessions_30d", value=7), UsageFact(kind="orders_90d", value=4))
+    brief = make_brief(5, language="es", locale="es_ES", usage=usage, offers=())
+    assert _judge(brief, "En los últimos 30 días ha iniciado 7 sesiones.") == set()
+    assert _judge(brief, "En los últimos 30 días, 7 sesiones; además, 4 pedidos.") == set()
+    assert _judge(brief, "En los últimos 90 días ha iniciado 7 sesiones.") == {"numbers"}
+    assert _judge(brief, "En los últimos 30 días ha hecho 4 pedidos.") == {"numbers"}
+
+
 @pytest.mark.parametrize("said", ["Creemos que es probable que nos abandone.", "Su índice de actividad es medio."])
 def test_silence_covers_other_words_for_leaving(said: str, make_brief: Any) -> None:
     assert _judge(make_brief(5, language="es", locale="es_ES", disclose="none", offers=()), said) == {"disclosure"}

@@ -38,7 +38,7 @@ _MAXIMUM = (
 )
 _SCALE = re.compile(
     r"\b(?:escala|scale|intervalo|rango|range)\s(?:que\s(?:va|vai)\s)?(?:(?:de|del|do|from|of)\s)?"
-    r"(?:0|cero|zero|1|uno|um|one)\s?(?:a|al|ao|to|-|–|—)\s?100\b"
+    r"(?:0|cero|zero)\s?(?:a|al|ao|to|-|–|—)\s?100\b"
 )
 _TOKEN = re.compile(
     rf"(?P<lead>(?:(?<![\w$])(?:{_SIGNS})|(?<!\w)(?:{_CODES})(?=[\s\u00a0]?\d))\s?)?"
