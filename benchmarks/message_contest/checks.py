@@ -1,4 +1,4 @@
-"""What each check costs, in microseconds of one core a message: for texts that recur with other facts, and for new ones.
+"""What each check costs a message, in microseconds of one core: for texts that recur with other facts, and new ones.
 
 *cell*: the hand-written texts, each filled with its customer's names, figures and products. *individual*: the same
 messages with a new word in each sentence, so that nothing that was judged before comes again.
