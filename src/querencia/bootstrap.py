@@ -33,7 +33,8 @@ def open_project(
 ) -> Plan:
     """Return the plan of the project in `folder`; its customers are scored by the model saved in the folder `model`, or
     by one that is learned from them. `workers` processes ask the llm writer's model, by default as many as the project
-    says; where nothing is to be written (`writes` False), no model server need be named. Raises SettingsError where the project's file, or the environment, is missing something or wrong.
+    says; where nothing is to be written (`writes` False), no model server need be named. Raises SettingsError where the
+    project's file, or the environment, is missing something or wrong.
     """
     project = load_project(Path(folder))
     settings = project.settings
@@ -141,6 +142,7 @@ def _generation(project: LoadedProject, workers: int | None, *, writes: bool) ->
         top=messages.top,
         variants=messages.variants,
         cells=messages.cells,
+        cell_customers=messages.cell_customers,
         voice=messages.voice,
         examples=messages.examples,
         budget_usd=messages.budget_usd,

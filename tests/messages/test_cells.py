@@ -147,3 +147,14 @@ def test_a_plan_of_no_texts_is_refused(options):
 
 def test_without_customers_there_is_nothing_to_write():
     assert plan_cells([]).cells() == ()
+
+
+@pytest.mark.parametrize("least", [1, 3, 10])
+def test_offers_of_few_customers_share_the_text_of_their_group(make_brief, least):
+    briefs = list(retail(make_brief, 1500))
+    plan = plan_cells(briefs, most=1500, least=least)
+    read = Counter(map(plan.place_of, briefs))
+    assert any(not one.cell.is_general for one in plan.cells())
+    for place, one in enumerate(plan.cells()):
+        assert read[place] == one.customers
+        assert one.cell.is_general or not one.cell.products or one.customers >= least
