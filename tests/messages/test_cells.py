@@ -151,7 +151,7 @@ def test_without_customers_there_is_nothing_to_write():
 
 @pytest.mark.parametrize("least", [1, 3, 10])
 def test_offers_of_few_customers_share_the_text_of_their_group(make_brief, least):
-    briefs = list(retail(make_brief, 1500))
+    briefs = list(retail(make_brief, 1500, catalogue=2))
     plan = plan_cells(briefs, most=1500, least=least)
     read = Counter(map(plan.place_of, briefs))
     assert any(not one.cell.is_general for one in plan.cells())
