@@ -43,7 +43,7 @@ def _may_claim(shown: Shown, evidence: Evidence, extra: tuple[str, ...]) -> bool
     What the wordings hide is a phrase of the records, or digits alone.
     """
     marks = _claim_marks(evidence.language, extra)
-    if not marks or any(not marks.keys().isdisjoint(bare_words_in(literal)) for literal in evidence.literals):
+    if not marks or any(_holds_mark(literal, evidence.language, extra) for literal in evidence.literals):
         return True
     for passage in shown.passages:
         text = passage.text if passage.wording == MASK else passage.wording
@@ -51,6 +51,11 @@ def _may_claim(shown: Shown, evidence: Evidence, extra: tuple[str, ...]) -> bool
             if any(words <= bare_words_in(passage.text) for words in marks[mark]):
                 return True
     return False
+
+
+@lru_cache(maxsize=16384)
+def _holds_mark(literal: str, language: str, extra: tuple[str, ...]) -> bool:
+    return not _claim_marks(language, extra).keys().isdisjoint(bare_words_in(literal))
 
 
 @lru_cache(maxsize=64)

@@ -55,7 +55,13 @@ def _names_in(passage: Passage, evidence: Evidence, *, greeting: bool) -> tuple[
         return ()
     names = spoken_names(passage.masked, evidence.language, evidence.closed)
     known = _words_of(evidence.literals)
-    return tuple(unmask_brand(name, evidence) for name in names if " " in name or name not in known)
+    named = (name for name in names if " " in name or not (name in known or _opens_sentence(name, passage.text)))
+    return tuple(unmask_brand(name, evidence) for name in named)
+
+
+def _opens_sentence(word: str, text: str) -> bool:
+    """Tell whether a word stands behind a stop: a phrase of the records may end in one that its mask hides."""
+    return any(f"{stop} {word}" in text for stop in ".!?…:")
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ from querencia.messages.checks.evidence import Evidence, Figures
 from querencia.messages.checks.finding import Finding, Severity
 from querencia.messages.checks.rules import Rules
 from querencia.messages.checks.shown import Passage, Shown
-from querencia.messages.checks.spoken_figures import SpokenFigure, odd_numerals, spelled_figures, spoken_figures
+from querencia.messages.checks.spoken_figures import SpokenFigure, figures_of, odd_numerals, spelled_figures
 
 CHECK = "numbers"
 _COUNTED_DAYS = re.compile(r"_(\d+)d$")
@@ -19,7 +19,8 @@ USUAL_SPANS = {"7", "30", "60", "90"}  # days that another system may look back 
 def check_numbers(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[Finding]:
     """Yield every figure that no record holds, and every right one that is written as in another locale."""
     for passage in shown.passages:
-        for figure in spoken_figures(passage.masked, evidence.language):
+        figures = figures_of(passage, evidence.language)
+        for figure in figures:
             if figure.unit == "money" or _resolves(figure, passage, evidence):
                 continue
             if figure.figure in evidence.figures.other_formats:
@@ -27,8 +28,8 @@ def check_numbers(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[F
                 yield _finding(shown, figure.text, reason, warning=True)
             else:
                 yield _finding(shown, figure.text, "no record of this customer holds the figure")
-        if evidence.closed:
-            for span in _strange_spans(spoken_figures(passage.masked, evidence.language)):
+        if evidence.closed and figures:
+            for span in _strange_spans(figures):
                 yield _finding(shown, span.text, "what is told with it was counted over other days")
         for figure in spelled_figures(passage.wording, evidence.language):
             if not _resolves(figure, passage, evidence):

@@ -9,6 +9,7 @@ from typing import Literal
 
 from querencia.messages.checks.contacts import addresses_in
 from querencia.messages.checks.remembering import remembered
+from querencia.messages.checks.shown import Passage
 from querencia.messages.checks.vocabulary import Vocabulary, vocabulary
 from querencia.messages.checks.words_in import words_in
 
@@ -66,6 +67,11 @@ class SpokenFigure:
     unit: Unit
     noun: str = ""
     currency: str = ""
+
+
+def figures_of(passage: Passage, language: str) -> tuple[SpokenFigure, ...]:
+    """Return every figure of a passage, in order. Its wording tells by a 0 whether there are any digits."""
+    return spoken_figures(passage.masked, language) if "0" in passage.wording else ()
 
 
 @remembered
