@@ -40,18 +40,8 @@ def write(script: Any, scribe: Any) -> None:
     ledger.enqueue("c", some_works(1))
     shifts = Shifts(patience=Patience(first=0.001))
     asker = ScriptedAsker(script)
-    asyncio.run(
-        work_off(
-            commission,
-            ledger=ledger,
-            asker=asker,
-            scribe=scribe,
-            pace=Pace(),
-            prices=PRICES,
-            worker_id="w",
-            shifts=shifts,
-        )  # fmt: skip
-    )
+    parts: dict[str, Any] = {"ledger": ledger, "asker": asker, "scribe": scribe, "pace": Pace(), "prices": PRICES}
+    asyncio.run(work_off(commission, worker_id="w", shifts=shifts, **parts))
 
 
 def test_each_call_is_a_span_in_the_span_of_its_work(spans: InMemorySpanExporter) -> None:

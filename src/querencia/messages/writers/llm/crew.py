@@ -1,7 +1,7 @@
 """Several workers as processes of one machine: each with its own event loop, ledger and connections.
 
-None is needed by another. The parent only watches: a worker that is killed leaves leases that run out, and the others do
-its works; what the parent knows comes from the ledger, as it does for workers on other machines.
+None is needed by another. The parent only watches: a worker that is killed leaves leases that run out, and the others
+do its works; what the parent knows comes from the ledger, as it does for workers on other machines.
 """
 
 from __future__ import annotations
