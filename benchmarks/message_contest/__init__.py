@@ -1,1 +1,1 @@
-"""Stand-ins for a model, and the figures of writing messages with one."""
+"""What the llm writer is measured by: its checks, its store, its worker, and whole runs of it."""

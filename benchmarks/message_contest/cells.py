@@ -28,8 +28,21 @@ from querencia.messages.writers.llm.writer import LlmWriter
 from querencia.messages.writers.offline import OfflineWriter
 
 TELLS = 10
-NAMES = "Lucía Mateo Sofía Hugo Martina Daniel Julia Pablo Valeria Álvaro Emma Adrián Noa Diego Carla Mario".split()
-SURNAMES = "García Rodríguez González Fernández López Martínez Sánchez Pérez Gómez Martín Jiménez Ruiz Díaz".split()
+NAMES = (
+    "Lucía",
+    "Mateo",
+    "Sofía",
+    "Hugo",
+    "Martina",
+    "Daniel",
+    "Julia",
+    "Pablo",
+    "Valeria",
+    "Álvaro",
+    "Emma",
+    "Adrián",
+)
+SURNAMES = ("García", "Rodríguez", "González", "Fernández", "López", "Martínez", "Sánchez", "Pérez", "Gómez", "Ruiz")
 BRAND = Brand(
     name="Telenova",
     product_line="telefonía móvil y fibra",

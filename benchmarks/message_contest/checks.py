@@ -1,6 +1,6 @@
-"""What each check costs, in microseconds a message on one core: for texts that recur with other facts, and for new ones.
+"""What each check costs, in microseconds of one core a message: for texts that recur with other facts, and for new ones.
 
-*cell*: the hand-written texts, each filled with every customer's own names, figures and products. *individual*: the same
+*cell*: the hand-written texts, each filled with its customer's names, figures and products. *individual*: the same
 messages with a new word in each sentence, so that nothing that was judged before comes again.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from time import perf_counter
+from time import process_time
 from typing import TypeVar
 
 from message_contest.valid_messages import valid_message
@@ -29,16 +29,16 @@ _LETTERS = "aeilnorstu"
 
 
 class Clock:
-    """Seconds spent by name."""
+    """CPU seconds spent by name: other work on the machine is not counted."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
 
     def time(self, name: str, work: Callable[[], R]) -> R:
         """Return what `work` returns, and count its seconds."""
-        begun = perf_counter()
+        begun = process_time()
         done = work()
-        self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - begun
+        self.seconds[name] = self.seconds.get(name, 0.0) + process_time() - begun
         return done
 
 

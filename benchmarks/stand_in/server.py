@@ -10,6 +10,8 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
+from stand_in import batches
+from stand_in.batches import Batches, BatchPlan
 from stand_in.faults import Fault, Plan
 from stand_in.limits import Limits
 
@@ -39,6 +41,7 @@ class StandIn:
         limits: Limits | None = None,
         key: str | None = None,
         deployments: frozenset[str] | None = None,
+        batch_plan: BatchPlan | None = None,
     ) -> None:
         self.reply = reply or plain_reply
         self.latency = latency
@@ -46,6 +49,7 @@ class StandIn:
         self.limits = limits or Limits()
         self.key = key
         self.deployments = deployments
+        self.batches = Batches(self._complete, batch_plan)
         self.calls = 0
         self.in_flight = 0
         self.most_in_flight = 0
@@ -61,6 +65,9 @@ class StandIn:
             counts = {"calls": self.calls, "outcomes": dict(self.outcomes), "most_in_flight": self.most_in_flight}
             await _respond(send, 200, counts)
             return
+        if (asked := batches.PATH.fullmatch(path)) is not None:
+            await self._batch(scope, asked, receive, send)
+            return
         chat = _CHAT.fullmatch(path)
         if scope["method"] != "POST" or chat is None:
             await _respond(send, 404, _error("404", "Resource not found"))
@@ -72,8 +79,17 @@ class StandIn:
         finally:
             self.in_flight -= 1
 
+    async def _batch(self, scope: dict[str, Any], asked: re.Match[str], receive: Receive, send: Send) -> None:
+        headers, data = _headers(scope), await _read(receive)
+        fault, query = self._wrong_key(headers), scope["query_string"].decode()
+        if fault is not None:
+            await _respond(send, fault.status, fault.body)
+            return
+        kind = headers.get("content-type", "")
+        await _respond(send, *self.batches.answer(scope["method"], asked, query, kind, data))
+
     async def _chat(self, scope: dict[str, Any], deployment: str | None, receive: Receive, send: Send) -> None:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = _headers(scope)
         body = json.loads(await _read(receive))
         number, self.calls = self.calls, self.calls + 1
         self.seen.append((f"{scope['path']}?{scope['query_string'].decode()}", headers, body))
@@ -89,11 +105,16 @@ class StandIn:
             await asyncio.sleep(self.latency)
         await self._answer(send, body, fault or _SOUND)
 
-    def _turned_away(self, headers: Mapping[str, str], model: str, body: Mapping[str, Any]) -> Fault | None:
+    def _wrong_key(self, headers: Mapping[str, str]) -> Fault | None:
         given = headers.get("api-key") or headers.get("authorization", "").removeprefix("Bearer ")
         if self.key is not None and given != self.key:
             said = f"Incorrect API key provided: {given[:8]}***. Access denied due to invalid subscription key."
             return Fault(name="status_401", status=401, body=_error("401", said))
+        return None
+
+    def _turned_away(self, headers: Mapping[str, str], model: str, body: Mapping[str, Any]) -> Fault | None:
+        if (fault := self._wrong_key(headers)) is not None:
+            return fault
         if self.deployments is not None and model not in self.deployments:
             said = "The API deployment for this resource does not exist."
             return Fault(name="status_404", status=404, body=_error("DeploymentNotFound", said))
@@ -108,8 +129,7 @@ class StandIn:
         if fault.body is not None:
             await _respond(send, fault.status, fault.body, headers=fault.headers, fault=fault)
             return
-        content = fault.message["content"] if "content" in fault.message else self._write(body)
-        completion = complete(body, content, fault)
+        completion = self._complete(body, fault)
         if body.get("stream"):
             await _stream(
                 send, completion, usage=bool((body.get("stream_options") or {}).get("include_usage")), fault=fault
@@ -117,8 +137,10 @@ class StandIn:
         else:
             await _respond(send, fault.status, completion, headers=fault.headers, fault=fault)
 
-    def _write(self, body: Mapping[str, Any]) -> str:
-        return json.dumps(self.reply(facts_in(body)), ensure_ascii=False)
+    def _complete(self, body: Mapping[str, Any], fault: Fault | None) -> dict[str, Any]:
+        if fault is not None and "content" in fault.message:
+            return complete(body, fault.message["content"], fault)
+        return complete(body, json.dumps(self.reply(facts_in(body)), ensure_ascii=False), fault)
 
 
 def complete(body: Mapping[str, Any], content: str | None, fault: Fault | None = None) -> dict[str, Any]:
@@ -171,6 +193,10 @@ def plain_reply(facts: str) -> dict[str, Any]:
 
 
 _SOUND = Fault(name="ok")
+
+
+def _headers(scope: Mapping[str, Any]) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 def _tokens(body: Mapping[str, Any]) -> int:

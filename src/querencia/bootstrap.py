@@ -129,8 +129,9 @@ def _generation(project: LoadedProject, workers: int | None) -> Generation:
     price = None
     if llm.input_usd is not None and llm.output_usd is not None:
         price = (llm.input_usd, llm.cached_input_usd, llm.output_usd)
+    environment = Environment()
     return Generation(
-        connection=_connection(llm, Environment()),
+        connection=_connection(llm, environment),
         store_url=_without_password(settings.store.url),
         mode=messages.mode,
         top=messages.top,
@@ -145,6 +146,7 @@ def _generation(project: LoadedProject, workers: int | None) -> Generation:
         concurrency=llm.concurrency,
         requests_per_minute=llm.requests_per_minute,
         tokens_per_minute=llm.tokens_per_minute,
+        traced=environment.otel_exporter_otlp_endpoint is not None,
     )
 
 

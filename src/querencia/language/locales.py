@@ -29,6 +29,7 @@ DEFAULT_LOCALES = {"es": "es_ES", "en": "en_GB", "pt": "pt_PT"}
 
 _SPACES = str.maketrans({" ": NO_BREAK_SPACE, "\u202f": NO_BREAK_SPACE, "\u2009": NO_BREAK_SPACE})
 _CODE_MEETS_DIGIT = re.compile(r"(?<=[A-Z])(?=\d)|(?<=\d)(?=[A-Z])")
+_WHOLE_PATTERN = re.compile(r"[#,]*0")
 _LANGUAGE_WORDS = {
     "es": "es spa espanol castellano spanish espanhol castelhano",
     "en": "en eng ingles english inglesa",
@@ -105,15 +106,21 @@ def exact(value: Decimal | float) -> Decimal:
 @lru_cache(maxsize=65536)
 def format_number(value: Decimal | float, *, locale: str, decimals: int = 0) -> str:
     """Return a number with exactly `decimals` decimals and the locale's grouping: ``1.234,5``."""
+    rounded = _round(exact(value), decimals)
+    if 0 <= rounded < 1000:  # no groups: a message tells such figures by the dozen, and this way is 30 times as fast
+        return f"{rounded:f}".replace(".", decimal_mark(locale))
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return _tidy(babel_numbers.format_decimal(_round(exact(value), decimals), format=pattern, locale=_parsed(locale)))
+    return _tidy(babel_numbers.format_decimal(rounded, format=pattern, locale=_parsed(locale)))
 
 
 @lru_cache(maxsize=65536)
 def format_percent(share: Decimal | float, *, locale: str, decimals: int = 1) -> str:
     """Return a share (0 to 1) in percent with exactly `decimals` decimals: ``12,3 %`` (es_ES), ``12.3%`` (en_GB)."""
-    rounded = _round(exact(share) * 100, decimals) / 100
+    percents = _round(exact(share) * 100, decimals)
     pattern = _percent_pattern(locale)
+    if 0 <= percents < 1000:
+        return _tidy(_WHOLE_PATTERN.sub(f"{percents:f}".replace(".", decimal_mark(locale)), pattern))
+    rounded = percents / 100
     if decimals:
         pattern = pattern.replace("0", "0." + "0" * decimals, 1)
     text = babel_numbers.format_percent(rounded, format=pattern, locale=locale, decimal_quantization=False)
@@ -158,6 +165,7 @@ def _join_words(words: tuple[str, ...], locale: str, style: Literal["and", "or"]
     return text
 
 
+@lru_cache(maxsize=128)
 def decimal_mark(locale: str) -> str:
     """Return the sign between whole and decimal digits."""
     return str(babel_numbers.get_decimal_symbol(locale))

@@ -28,9 +28,10 @@ _TOP_LEVEL = "|".join([*sorted({*_GENERIC.split(), *_COUNTRIES.split()}), "xn--[
 _LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
 _DOMAIN = rf"(?:{_LABEL}\.){{1,9}}(?:{_TOP_LEVEL})(?![\w-])"
 
-_TRIGGER = re.compile(
-    r"[@＠﹫。．․｡]|://|www\.|\.[^\W\d_]|arroba|punto|ponto|\bdot\b|[(\[{]\s*at\s*[)\]}]", re.IGNORECASE
-)
+_SIGN = re.compile(r"[@＠﹫。．․｡]")
+_DOTTED = re.compile(r"\.[^\W\d_]")  # of www.example too
+_SAID = ("arroba", "punto", "ponto", "dot")
+_BRACKETED_AT = re.compile(r"[(\[{]\s*at\s*[)\]}]", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+%'-]{1,64}(?:@[\w-]+(?:\.[\w-]+)*|\s?@\s?[\w-]+(?:\.[\w-]+)+)")
 _LINK = re.compile(
     rf"\b[a-z][a-z0-9+.-]{{1,15}}://\S+|\bwww\.\S+|(?<![\w@.-]){_DOMAIN}(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE
@@ -51,6 +52,7 @@ _CLEAR_DOT = re.compile(
     rf"{_SIGNED_DOT}|\s+(?:punto|ponto|dot)\s+(?!(?:{_PLAIN_WORDS.replace(' ', '|')})\b)(?=[a-z]{{2,4}}\b)",
     re.IGNORECASE,
 )
+_SEVEN_DIGITS = re.compile(r"\d(?:[\s().\-–/·]{0,2}\d){6}")
 _PHONE = re.compile(r"(?<![\w.,/])\(?(?:\+|00)?[\s(]?\d(?:[\s().\-–/·]{0,2}\d){6,17}(?!\w)")
 # What looks like a phone and is a figure: 1.234.567,89, or 57.30/100.
 _FIGURE = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f]\d{3})+(?:[.,]\d+)?|\d{1,3}[.,]\d{1,2}\s?/\s?100")
@@ -69,7 +71,7 @@ class Address:
 def find_addresses(text: str) -> tuple[Address, ...]:
     """Return every address in `text`, also disguised ones (``name (arroba) domain``, full-width signs)."""
     found: list[Address] = []
-    if _TRIGGER.search(text):
+    if _may_hold_link(text):
         found += _written(text)
         plain = _AT.sub("@", text)
         plain = (_CLEAR_DOT if plain == text else _ANY_DOT).sub(".", plain)
@@ -78,6 +80,13 @@ def find_addresses(text: str) -> tuple[Address, ...]:
             found += [address for address in _written(plain) if address.key not in known]
     found += [Address("phone", match[0].strip(), phone_key(match[0])) for match in _phones(text)]
     return tuple(found)
+
+
+def _may_hold_link(text: str) -> bool:
+    if "://" in text or _DOTTED.search(text) or _SIGN.search(text) or _BRACKETED_AT.search(text):
+        return True
+    plain = text.casefold()
+    return any(word in plain for word in _SAID)
 
 
 def holds_link(text: str) -> bool:
@@ -117,4 +126,6 @@ def _written(text: str) -> list[Address]:
 
 
 def _phones(text: str) -> list[re.Match[str]]:
+    if _SEVEN_DIGITS.search(text) is None:
+        return []
     return [match for match in _PHONE.finditer(text) if not _FIGURE.fullmatch(match[0].strip())]

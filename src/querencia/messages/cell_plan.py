@@ -70,66 +70,62 @@ def plan_cells(briefs: Iterable[Brief], *, most: int = 400, variants: int = 1) -
 
 
 class CellPlan:
-    """The cells of a project: the second pass over its customers asks `cell_of` for each."""
+    """The cells of a project: the second pass over its customers asks `place_of` or `cell_of` for each."""
 
     def __init__(
         self, merged: dict[Group, Group], groups: Counter[Group], own: dict[OwnKey, int], census: _Census, variants: int
     ) -> None:
         self._merged = merged
-        self._own = own
-        self._general = groups.copy()
+        self._places: dict[OwnKey, tuple[int, int]] = {}
+        general = groups.copy()
         for (group, _), customers in own.items():
-            self._general[group] -= customers
-        self._products = census.products
-        self._example = census.example
-        self._variants = variants
-        self._cells: dict[tuple[Group, tuple[OfferKey, ...], int], Cell] = {}
-
-    def cell_of(self, brief: Brief) -> Cell:
-        """Return the cell of a (presentable) brief that was counted; it can fill every slot of the cell's text."""
-        group, offers = key_of(brief)
-        group = self._merged.get(group, group)
-        if (group, offers) not in self._own:
-            offers = ()
-        variant = _draw(brief.customer_id, self._variants_of(group, offers))
-        known = self._cells.get((group, offers, variant))
-        if known is None:
-            self._example = self._example or brief
-            known = self._cells[group, offers, variant] = self._cell(group, offers, variant)
-        return known
+            general[group] -= customers
+        counted = own | {(group, ()): customers for group, customers in general.items() if customers > 0}
+        planned: list[PlannedCell] = []
+        for key, customers in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])):
+            texts = max(1, min(variants, customers // CUSTOMERS_PER_VARIANT))
+            self._places[key] = (len(planned), texts)
+            for variant in range(texts):
+                planned.append(PlannedCell(cell=_cell(key, variant, census), customers=customers // texts))
+        self._planned = tuple(planned)
 
     def cells(self) -> tuple[PlannedCell, ...]:
         """Return every cell that is to be written, the most read first."""
-        general: dict[OwnKey, int] = {(group, ()): count for group, count in self._general.items() if count > 0}
-        counted = sorted((self._own | general).items(), key=lambda pair: (-pair[1], pair[0]))
-        return tuple(
-            PlannedCell(cell=self._cell(group, offers, variant), customers=customers // texts)
-            for (group, offers), customers in counted
-            for texts in (self._variants_of(group, offers),)
-            for variant in range(texts)
-        )
+        return self._planned
 
-    def _variants_of(self, group: Group, offers: tuple[OfferKey, ...]) -> int:
-        customers = self._own[group, offers] if (group, offers) in self._own else self._general[group]
-        return max(1, min(self._variants, customers // CUSTOMERS_PER_VARIANT))
+    def place_of(self, brief: Brief) -> int:
+        """Return where in `cells` the cell of a (presentable) brief stands. KeyError for one that was not counted."""
+        group, offers = key_of(brief)
+        group = self._merged[group]
+        place = self._places.get((group, offers))
+        if place is None:
+            place = self._places[group, ()]
+        first, texts = place
+        return first + _draw(brief.customer_id, texts)
 
-    def _cell(self, group: Group, offers: tuple[OfferKey, ...], variant: int) -> Cell:
-        assert self._example is not None  # there is no group without a customer
-        products = (
-            CellOffer(product=self._products[sku], reason=reason, repeated=repeated) for sku, reason, repeated in offers
-        )
-        return replace(
-            own_cell(self._example),
-            language=group.locale[:2],
-            locale=group.locale,
-            segment_name=group.segment_name,
-            risk_group=group.risk_group,
-            facts=group.facts,
-            silent=group.silent,
-            products=group.products,
-            offers=tuple(products),
-            variant=variant,
-        )
+    def cell_of(self, brief: Brief) -> Cell:
+        """Return the cell of a (presentable) brief: it can fill every slot of the cell's text. KeyError as above."""
+        return self._planned[self.place_of(brief)].cell
+
+
+def _cell(key: OwnKey, variant: int, census: _Census) -> Cell:
+    group, offers = key
+    assert census.example is not None  # there is no group without a customer
+    products = (
+        CellOffer(product=census.products[sku], reason=reason, repeated=repeated) for sku, reason, repeated in offers
+    )
+    return replace(
+        own_cell(census.example),
+        language=group.locale[:2],
+        locale=group.locale,
+        segment_name=group.segment_name,
+        risk_group=group.risk_group,
+        facts=group.facts,
+        silent=group.silent,
+        products=group.products,
+        offers=tuple(products),
+        variant=variant,
+    )
 
 
 class _Census:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Protocol
 
@@ -18,11 +21,15 @@ from querencia.messages.briefs import Recipient
 from querencia.messages.cell_plan import CellPlan, plan_cells
 from querencia.messages.cells import Cell
 from querencia.messages.presentable import presentable
+from querencia.messages.writers.llm.crew import WorkerPlan, work_in_crew
 from querencia.messages.writers.llm.guidance import Guidance
 from querencia.messages.writers.llm.ports import Commission, Tally
 from querencia.messages.writers.llm.prices import NANO, Prices, estimate, prices_of
 from querencia.messages.writers.llm.scribe import ModelScribe
+from querencia.messages.writers.llm.standing import Standing
+from querencia.messages.writers.llm.tracing import start_tracing
 from querencia.messages.writers.llm.work import Work
+from querencia.messages.writers.llm.worker import Ended
 from querencia.messages.writers.llm.works import cell_work, individual_work
 from querencia.messages.writers.llm.writer import LlmWriter
 from querencia.pipeline.plan import Generation, Plan
@@ -64,7 +71,8 @@ def asking(plan: Plan, generation: Generation, recipients: Recipients, *, progre
         stopped = ""
         if unfinished:
             progress.say(_announce(plan, generation, texts, unfinished, prices))
-            stopped = _work_off(plan, generation, commission, ledger, prices, progress)
+            ended = _work_off(plan, generation, commission, prices, progress)
+            stopped = "" if ended == "finished" else ended
         tally = ledger.tally(commission.id)
         reasons = dict(ledger.reasons(commission.id))
         yield Asked(
@@ -179,34 +187,34 @@ def _announce(plan: Plan, generation: Generation, texts: _Texts, unfinished: int
     )
 
 
-def _work_off(
-    plan: Plan,
-    generation: Generation,
-    commission: Commission,
-    ledger: SqlLedger,
-    prices: Prices,
-    progress: Progress,
-) -> str:
-    import asyncio
-
+def _work_off(plan: Plan, generation: Generation, commission: Commission, prices: Prices, progress: Progress) -> Ended:
+    """Ask until all is written, or the budget or the server ends it; return how it ended."""
     from querencia.messages.writers.llm.asking import ModelAsker
-    from querencia.messages.writers.llm.pace import Pace
-    from querencia.messages.writers.llm.worker import work_off
 
-    async def work() -> str:
-        async with ModelAsker(generation.connection) as asker:
-            shift = await work_off(
-                commission,
-                ledger=ledger,
-                asker=asker,
-                scribe=ModelScribe(guidance_of(plan, generation)),
-                pace=Pace(concurrency=generation.concurrency),
-                prices=prices,
-                worker_id="w1",
-            )
-        return "" if shift.ended == "finished" else shift.ended
-
-    return asyncio.run(work())
+    crew_plan = WorkerPlan(
+        commission=commission,
+        ledger=partial(open_ledger, generation.store_url, folder=plan.folder),
+        asker=partial(ModelAsker, generation.connection),
+        scribe=ModelScribe(guidance_of(plan, generation)),
+        prices=prices,
+        concurrency=generation.concurrency,
+        requests_per_minute=generation.requests_per_minute,
+        tokens_per_minute=generation.tokens_per_minute,
+        prepare=start_tracing if generation.traced else None,
+    )
+    if generation.traced:
+        start_tracing()
+    standing = Standing()
+    with progress.task(f"Asking {generation.connection.model}") as task:
+        crew = work_in_crew(
+            crew_plan,
+            workers=generation.workers,
+            name=f"{socket.gethostname()}-{os.getpid()}",
+            on_tally=lambda tally: task.update(*standing.see(tally)),
+        )
+    if crew.died:
+        progress.say(f"{crew.died} of {generation.workers} worker processes died; the others did their texts")
+    return crew.ended
 
 
 def _sum_up(generation: Generation, tally: Tally, reasons: dict[str, int], stopped: str) -> Generated:

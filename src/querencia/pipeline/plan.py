@@ -59,7 +59,7 @@ class Generation:
     """How a model writes: which server is asked, for what, how fast, for how much money, and where it is kept.
 
     `price` is (input, cached input, output) in USD per million tokens, None for the family's list price. Limits of 0
-    are not known. `top` customers by contact rank are served individually; 0: all.
+    are not known. `top` customers by contact rank are served individually; 0: all. `traced`: spans are sent.
     """
 
     connection: Connection
@@ -77,6 +77,7 @@ class Generation:
     concurrency: int = 32
     requests_per_minute: int = 0
     tokens_per_minute: int = 0
+    traced: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -71,4 +71,4 @@ def count_reasons(connection: Connection, commission: str) -> dict[str, int]:
         .group_by(TextRow.reason)
         .order_by(times.desc(), TextRow.reason)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {row.reason: row.times for row in connection.execute(query)}

@@ -39,7 +39,8 @@ def check_claims(shown: Shown, evidence: Evidence, rules: Rules) -> Iterator[Fin
 def _may_claim(shown: Shown, language: str, extra: tuple[str, ...]) -> bool:
     """Tell whether all words of some claim stand anywhere in the message: a quick look, that most messages end with."""
     letters = _letters(f"{shown.subject or ''} {shown.text}" if shown.message is None else _joined(shown))
-    return any(all(word in letters for word in words) for words in _claim_words(language, extra))
+    likely = [words for words in _claim_words(language, extra) if words[0] in letters]
+    return any(all(word in letters for word in words) for words in likely)
 
 
 def _joined(shown: Shown) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from querencia.messages.addresses import find_addresses
+from querencia.messages.checks.contacts import addresses_in
 from querencia.messages.checks.remembering import remembered
 from querencia.messages.checks.vocabulary import Vocabulary, vocabulary
 from querencia.messages.checks.words_in import words_in
@@ -46,6 +47,7 @@ _TOKEN = re.compile(
     rf"|(?:\s(?:puntos?|points?|pontos?))?\s?\(?(?:de|em|num|out of|of|sobre|/)\s?{_MAXIMUM}100\b"
     rf"|\s?(?:{_SIGNS})|\s?(?:{_CODES})\b|\s(?:{_WORDS})\b)?"
 )
+LONGEST_LEAD = 8  # a currency's sign or code, a space and a minus sign, and some more
 _PERCENT = re.compile(r"[%％٪‰]|p[oe]r")
 _NEXT_WORDS = re.compile(r"\s+(\w+)(?:\s+(\w+))?")
 _LAST_WORD = re.compile(r"(\w+)\s*$")
@@ -71,9 +73,20 @@ def spoken_figures(masked: str, language: str) -> tuple[SpokenFigure, ...]:
     if _DIGIT.search(masked) is None:
         return ()
     text = _SCALE.sub(" ", _LIST_MARK.sub(" ", masked))
-    for address in find_addresses(text):
+    for address in addresses_in(masked):
         text = text.replace(address.text, " ")  # the digits of links and phones are another check's
-    return tuple(_read(match, text, language) for match in _TOKEN.finditer(text))
+    return tuple(_read(match, text, language) for match in _tokens(text))
+
+
+def _tokens(text: str) -> Iterator[re.Match[str]]:
+    """Yield the tokens of a text. Looking only where a digit is near is many times as fast as looking everywhere."""
+    end = 0
+    while digit := _DIGIT.search(text, end):
+        token = _TOKEN.search(text, max(end, digit.start() - LONGEST_LEAD))
+        if token is None:
+            return
+        yield token
+        end = token.end()
 
 
 @remembered

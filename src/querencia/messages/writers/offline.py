@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Any
 
 from querencia.language.locales import format_money, join_words
 from querencia.messages.brief import Brand, Brief, Offer
@@ -33,7 +33,7 @@ from querencia.messages.writers.writer import Written
 
 SUBJECT_LENGTH = 78
 ENGAGEMENT_BANDS = ((40, "low"), (60, "middle"))
-RECURRING = 24  # ways of saying what many customers read alike
+RECURRING = 8  # ways of saying what many customers read alike
 _DOUBLE_STOP = re.compile(r"([.!?…])\.(?=\s|$)")  # where a record that ends in a stop ends a sentence
 
 
@@ -78,26 +78,25 @@ def write_signature(brief: Brief) -> tuple[str, ...]:
     return _signature(brief.brand, brief.language, _choices(brief.customer_id) % RECURRING)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=32768)
 def _recommendation(
     offer: Offer, brand: Brand, language: str, locale: str, records: str | None, purchases_only: bool, choice: int
 ) -> str:
-    brief = replace(_nobody(brand, language, choice), locale=locale, records_language=records)
-    return _Draft(replace(brief, purchases_only=purchases_only)).recommend(offer).text
+    brief = _nobody(brand, language, choice, locale=locale, records_language=records, purchases_only=purchases_only)
+    return _Draft(brief).recommend(offer).text
 
 
 @lru_cache(maxsize=1024)
 def _signature(brand: Brand, language: str, choice: int) -> tuple[str, ...]:
-    return _Draft(_nobody(brand, language, choice)).signature()
+    return _Draft(_nobody(brand, language, choice, locale=language)).signature()
 
 
-def _nobody(brand: Brand, language: str, choice: int) -> Brief:
+def _nobody(brand: Brand, language: str, choice: int, **facts: Any) -> Brief:
     """Return a brief of no customer, to say what recurs: the `choice` decides in which words."""
     unknown = float("nan")
     return Brief(
         customer_id=str(choice),
         language=language,
-        locale=language,
         currency="",
         segment_name="",
         risk_group=1,
@@ -105,6 +104,7 @@ def _nobody(brand: Brand, language: str, choice: int) -> Brief:
         churn_probability=unknown,
         disclose="none",
         brand=brand,
+        **facts,
     )
 
 

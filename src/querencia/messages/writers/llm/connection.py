@@ -11,7 +11,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -90,14 +90,12 @@ class Connection:
 
     @property
     def base_url(self) -> str:
-        """What ``/chat/completions`` is appended to."""
+        """What ``/chat/completions`` is appended to (by the older API: with the deployment in between)."""
         root = self.url.rstrip("/")
         if self.kind == "compatible":
             return f"{root.removesuffix('/chat/completions')}/"
         root = _AZURE_PATH.sub("", root)
-        if self.kind == "azure_v1":
-            return f"{root}/openai/v1/"
-        return f"{root}/openai/deployments/{quote(self.deployment, safe='')}/"
+        return f"{root}/openai/v1/" if self.kind == "azure_v1" else f"{root}/openai/"
 
 
 def open_client(connection: Connection, *, token: Token | None = None) -> AsyncOpenAI:

@@ -33,8 +33,9 @@ def entra_token() -> Token:
             return await asyncio.to_thread(provide)
         except ClientAuthenticationError:
             failure = ModelAccessError(
-                "No key is set for the model server, and Entra ID gave no token: no identity was found, or none that "
-                "may sign in. Expected an identity with the role 'Cognitive Services OpenAI User'. Run 'az login', "
+                "No key is set for the model server, and Entra ID gave no token: it found no identity, none that may "
+                "sign in, or was not to be reached. Expected an identity with the role 'Cognitive Services "
+                "OpenAI User'. Run 'az login', "
                 "give this machine a managed identity, or set AZURE_OPENAI_API_KEY."
             )
         except AzureError as error:

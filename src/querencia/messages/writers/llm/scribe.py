@@ -23,8 +23,8 @@ from querencia.messages.writers.llm.work import Question, Work
 WRITER = "llm"
 COMPLAINT_LENGTH = 1500
 FAULTS_TOLD = 12
-# Servers count these against the quota on arrival. A good reply has some 600 characters, and 250 more for each product; a
-# token of these languages has 3 or more, so that a text twice as long still fits.
+# Servers count these against the quota on arrival. A good reply has some 600 characters, and 250 more for each product;
+# a token of these languages has 3 or more, so that a text twice as long still fits.
 TOKENS_OF_TEXT = {"es": 600, "en": 500, "pt": 600}
 TOKENS_PER_PRODUCT = {"es": 140, "en": 120, "pt": 140}
 
@@ -59,18 +59,18 @@ class ModelScribe:
             return None, _complain(faults)
         source = _source(work)
         faults = list(_cell_faults(reply, source) if isinstance(source, Cell) else _brief_faults(reply, source))
-        if not faults:
-            tried = stand_ins(source) if isinstance(source, Cell) else (replace(source, name=STAND_IN),)
-            faults = list(self._check_faults(reply, tried))
+        tried = stand_ins(source) if isinstance(source, Cell) else (replace(source, name=STAND_IN),)
+        faults += self._check_faults(reply, tried, faulty=bool(faults))
         return (None, _complain(faults)) if faults else (reply, "")
 
-    def _check_faults(self, reply: Reply, briefs: tuple[Brief, ...]) -> Iterator[str]:
-        slotted = slotted_text(reply)
+    def _check_faults(self, reply: Reply, briefs: tuple[Brief, ...], *, faulty: bool) -> Iterator[str]:
+        """Yield what the checks find in the filled text. One that is known to be `faulty` may not even be filled."""
         for brief in briefs:
             try:
-                message = slotted.fill(brief)
+                message = slotted_text(reply).fill(brief)
             except SlotError as error:
-                yield str(error)
+                if not faulty:
+                    yield str(error)
                 continue
             values = available(brief)
             for finding in check_message(message, brief, rules=self.guidance.rules):

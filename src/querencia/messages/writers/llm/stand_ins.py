@@ -10,7 +10,9 @@ from querencia.messages.brief import Brief, Offer, Reason, UsageFact
 from querencia.messages.cells import Cell, stand_in_brief
 
 STAND_IN = "Beatriz Olmedo"
+_LONG_STAND_IN = "Beatriz Olmedo de la Fuente y Martínez de Irujo"
 _CUSTOMERS = "stand-in"
+LONG = 2  # the one whose names are long
 # Per customer: engagement, churn probability, activity of the month and of the quarter; no text spells these out.
 _STANDINGS = (
     (0.0, 0.0003, (104, 27, 1311), (1, 1)),
@@ -56,7 +58,7 @@ def _stand_in(cell: Cell, number: int, *, locale: str) -> Brief:
         brief,
         customer_id=_CUSTOMERS,
         locale=locale,
-        name=(STAND_IN, None, STAND_IN)[number],
+        name=(STAND_IN, None, _LONG_STAND_IN)[number],
         engagement=engagement if "engagement" in known else float("nan"),
         churn_probability=churn if "churn_probability" in known else float("nan"),
         usage=tuple(usage),
@@ -81,6 +83,8 @@ _FULL = {
 def _general_offers(cell: Cell, number: int) -> tuple[Offer, ...]:
     """Return invented products: one of which everything is known, others of which only the name is."""
     name, description, benefit = _FULL[cell.records_language or cell.language]
+    if number == LONG:
+        name = f"{name} {' & '.join(['Alba'] * 14)}"  # as long as a product's name may be
     full = Product(
         sku="S-1",
         name=name,

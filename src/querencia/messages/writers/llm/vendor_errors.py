@@ -32,16 +32,16 @@ _NO_SUCH_CALL = frozenset({"OperationNotSupported", "unsupported_api_version", "
 
 
 def failure_of(error: Exception, connection: Connection) -> CallError | ModelAccessError:
-    """Return the failure that `error`, raised by pydantic-ai while asking, stands for."""
+    """Return the failure that `error`, raised by pydantic-ai or openai while asking, stands for."""
+    from openai import APIError, APITimeoutError
     from pydantic_ai.exceptions import ModelAPIError, ModelTimeoutError
 
-    if isinstance(error, ModelTimeoutError):
+    if isinstance(error, (ModelTimeoutError, APITimeoutError)):
         return timed_out(connection)
-    if isinstance(error, ModelAPIError):
+    if isinstance(error, (ModelAPIError, APIError)):
         status = _status(error)
         if status is not None or _codes(error.body) & _FILTERED:
-            headers = getattr(error, "headers", None) or {}
-            return status_failure(status or 400, error.body, connection, headers=headers)
+            return status_failure(status or 400, error.body, connection, headers=_headers(error))
     kind, what = _breakage(error)
     where = f"deployment {connection.deployment!r} at {connection.host!r}"
     return CallTroubleError(f"No whole answer of {where}: {what}.", kind=kind)
@@ -90,6 +90,12 @@ def _status(error: Exception) -> int | None:
     return None
 
 
+def _headers(error: Exception) -> Mapping[str, str]:
+    """The response's headers: pydantic-ai keeps them, by names in small letters; openai has them with the response."""
+    headers = getattr(error, "headers", None) or getattr(getattr(error, "response", None), "headers", None)
+    return {str(name).lower(): str(value) for name, value in dict(headers or {}).items()}
+
+
 def status_failure(
     status: int, body: object, connection: Connection, *, headers: Mapping[str, str] | None = None
 ) -> CallError | ModelAccessError:
@@ -118,9 +124,10 @@ def _trouble(status: int) -> Trouble | None:
 
 def _breakage(error: Exception) -> tuple[Trouble, str]:
     """What became of an answer that has no status: its kind, and the same in words."""
+    from openai import APIConnectionError
     from pydantic_ai.exceptions import ModelAPIError, ModelConnectionError
 
-    if isinstance(error, ModelConnectionError):
+    if isinstance(error, (ModelConnectionError, APIConnectionError)):
         causes = _causes(error)
         # The server hung up in the middle of an answer, or sent what cannot be unpacked.
         if any(type(one).__name__ in {"RemoteProtocolError", "DecodingError"} for one in causes):

@@ -60,6 +60,13 @@ def test_every_api_is_asked_in_its_own_way(ask: Ask, kind: str, path: str, strea
     assert asked == path
 
 
+def test_a_deployment_may_have_any_name(ask: Ask) -> None:
+    app = StandIn(deployments=frozenset({"my texts/new?", "my texts"}))
+    ask(app, kind="azure_v1", deployment="my texts/new?")
+    ask(app, kind="azure_legacy", deployment="my texts")
+    assert app.outcomes == {"ok": 2}
+
+
 def test_the_question_arrives_as_it_was_put(ask: Ask, question: Question) -> None:
     app = StandIn()
     ask(app)

@@ -15,7 +15,7 @@ from querencia.messages.writers.llm.failures import ModelAccessError
 
 RESOURCE = "https://here.openai.azure.com"
 V1 = f"{RESOURCE}/openai/v1/"
-LEGACY = f"{RESOURCE}/openai/deployments/my%20texts/"
+LEGACY = f"{RESOURCE}/openai/"
 
 
 def connection(url: str, *, kind: Kind = "azure_v1", deployment: str = "my texts", **given: object) -> Connection:

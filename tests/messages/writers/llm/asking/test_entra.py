@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+import traceback
 from collections.abc import Callable
 
 import pytest
@@ -65,16 +67,23 @@ def test_no_identity_ends_the_asking_and_says_how_to_get_one(
         asyncio.run(call(url))
 
 
-def test_an_entra_id_that_cannot_be_reached_is_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_entra_id_that_is_gone_when_the_token_runs_out_is_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    from azure.core.credentials import AccessTokenInfo
     from azure.core.exceptions import ServiceRequestError
     from azure.identity import EnvironmentCredential
 
-    def unreachable(*_: object, **__: object) -> None:
-        raise ServiceRequestError("https://login.example.com/secret-tenant")
+    def give(*_: object, **__: object) -> AccessTokenInfo:
+        if given:
+            raise ServiceRequestError("https://login.example.com/secret-tenant")
+        given.append(1)
+        return AccessTokenInfo("first", int(time.time()) + 10)  # so soon over that it is asked for again
 
+    given: list[int] = []
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential")
-    monkeypatch.setattr(EnvironmentCredential, "get_token", unreachable)
-    monkeypatch.setattr(EnvironmentCredential, "get_token_info", unreachable)
-    with pytest.raises((CallTroubleError, ModelAccessError)) as failure:
-        asyncio.run(entra_token()())
-    assert "secret-tenant" not in str(failure.value)
+    monkeypatch.setattr(EnvironmentCredential, "get_token_info", give)
+    token = entra_token()
+    assert asyncio.run(token()) == "first"
+    with pytest.raises(CallTroubleError) as failure:
+        asyncio.run(token())
+    assert failure.value.kind == "connection"
+    assert "secret-tenant" not in "".join(traceback.format_exception(failure.value))
