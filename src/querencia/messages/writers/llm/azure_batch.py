@@ -161,7 +161,7 @@ class BatchAsker:
 
     def _line(self, name: str, question: Question) -> bytes:
         call = {"custom_id": name, "method": "POST", "url": self._path, "body": self._form.body(question)}
-        return json.dumps(call, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(call, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
     async def _submitted(self, lines: bytes, mark: str) -> str:
         name = f"querencia-{mark[:32]}.jsonl"
@@ -206,7 +206,7 @@ class BatchAsker:
         failure: Exception | None = None
         try:
             async with files.with_streaming_response.content(file) as response:
-                async for line in response.iter_lines():
+                async for line in _lines(response.iter_bytes()):
                     if (result := self._read(line)) is not None:
                         yield result
         except GeneratorExit:
@@ -216,7 +216,7 @@ class BatchAsker:
         if failure is not None:
             raise failure
 
-    def _read(self, line: str) -> tuple[str, Result] | None:
+    def _read(self, line: bytes) -> tuple[str, Result] | None:
         """Return id and result in a line, None where it holds none (its question counts as never asked)."""
         try:
             told = json.loads(line)
@@ -260,6 +260,17 @@ class BatchAsker:
         except Exception as error:  # noqa: BLE001 - as for a single call
             failure = failure_of(error, self.connection)
         raise failure
+
+
+async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield the lines of a file as it arrives: a line feed alone ends one, for replies may hold other separators."""
+    rest = b""
+    async for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield line
+    if rest:
+        yield rest
 
 
 def _not_asked(error: Mapping[str, Any]) -> CallTroubleError:

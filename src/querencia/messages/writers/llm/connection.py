@@ -58,7 +58,7 @@ class Connection:
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             wrong = "is no http(s) address"
         elif parts.username or parts.password or parts.query or parts.fragment:
-            wrong = "holds more than host and path (credentials have their own setting)"
+            wrong = "holds more than host and path (API version and credentials have their own settings)"
         elif self.kind != "compatible" and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
             wrong = "would send the credentials unencrypted"
         if wrong:

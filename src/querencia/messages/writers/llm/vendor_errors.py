@@ -25,6 +25,12 @@ _WORD = re.compile(r"[A-Za-z0-9_.\[\]-]{1,60}")
 _OURS = re.compile(
     r"(model|response_format|temperature|reasoning_effort|max_completion_tokens|max_tokens|stream(_options)?)\b"
 )
+# The same in a server's words, where it names no parameter. A long text may quote the prompt, and is not taken for it.
+_UNKNOWN = re.compile(
+    r"(?=.*\b(response_format|json_schema|temperature|reasoning_effort|max_completion_tokens|stream_options)\b)"
+    r"(?=.*(not support|unsupported|enabled only|unrecognized|extra_forbidden|extra inputs)).{,400}",
+    re.IGNORECASE | re.DOTALL,
+)
 _QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 _FILTERED = frozenset({"content_filter", "ResponsibleAIPolicyViolation"})
 _HOPELESS = frozenset({401, 402, 403, 404})
@@ -38,6 +44,8 @@ def failure_of(error: Exception, connection: Connection) -> CallError | ModelAcc
 
     if isinstance(error, (ModelTimeoutError, APITimeoutError)):
         return timed_out(connection)
+    if isinstance(error, UnicodeEncodeError):
+        return CallRefusedError("The prompt is no valid Unicode, and was not sent.", kind="not_accepted")
     if isinstance(error, (ModelAPIError, APIError)):
         status = _status(error)
         if status is not None or _codes(error.body) & _FILTERED:
@@ -105,7 +113,8 @@ def status_failure(
     where = f"deployment {connection.deployment!r} at {connection.host!r}"
     if codes & _FILTERED:
         return CallRefusedError(f"The content filter of {where} did not let the prompt pass.", kind="prompt_filtered")
-    if status < 400 or status in _HOPELESS or codes & (_QUOTA | _NO_SUCH_CALL) or (status < 429 and _OURS.match(param)):
+    ours = status < 429 and (_OURS.match(param) or _UNKNOWN.fullmatch(str(body)))
+    if status < 400 or status in _HOPELESS or codes & (_QUOTA | _NO_SUCH_CALL) or ours:
         return _no_access(status, connection, said)
     trouble = _trouble(status)
     if trouble is None:

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from querencia.messages.writers.llm.asking import ModelAsker
+from querencia.messages.writers.llm.azure_batch import BatchAsker, Result
 from querencia.messages.writers.llm.connection import Connection
 from querencia.messages.writers.llm.failures import CallRefusedError, CallTroubleError, ModelAccessError
 from querencia.messages.writers.llm.reply import Reply
@@ -161,3 +162,22 @@ def test_its_refusals_are_told(ask_mock: Ask, prompt: str, kind: str) -> None:
 def test_what_it_never_lets_pass_ends_the_asking(ask_mock: Ask, prompt: str, key: str) -> None:
     with pytest.raises(ModelAccessError):
         ask_mock(prompt, key=key)
+
+
+def test_it_works_through_a_batch_and_finds_it_again(mock: str) -> None:
+    connection = Connection(kind="compatible", url=f"{mock}/v1", deployment="texts", key=SecretStr(KEY), timeout=10)
+    questions = {
+        name: Question(instructions="You write letters.", prompt=f"Letter {name}", max_tokens=100) for name in "abc"
+    }
+
+    async def call() -> dict[str, Result]:
+        async with BatchAsker(connection, pause=0.05) as asker:
+            batch = await asker.submit(questions)
+            assert await asker.submit(questions) == batch
+            while not (await asker.look(batch)).done:
+                await asyncio.sleep(0.05)
+            return {name: result async for name, result in asker.collect(batch, questions)}
+
+    results = asyncio.run(call())
+    assert list(results) == list(questions)
+    assert all(isinstance(result, Answer) and result.usage.output for result in results.values())

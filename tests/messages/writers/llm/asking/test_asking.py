@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import socket
 import time
 import traceback
@@ -20,6 +21,7 @@ from querencia.messages.writers.llm.asking import ModelAsker
 from querencia.messages.writers.llm.connection import Connection
 from querencia.messages.writers.llm.failures import CallRefusedError, CallTroubleError, ModelAccessError
 from querencia.messages.writers.llm.reply import Reply
+from querencia.messages.writers.llm.vendor_errors import retry_after
 from querencia.messages.writers.llm.work import Answer, Question, Usage
 from stand_in import faults
 from stand_in.faults import Fault
@@ -35,6 +37,10 @@ WAYS = [pytest.param(False, id="whole"), pytest.param(True, id="streamed")]
 
 def failing(fault: Fault) -> StandIn:
     return StandIn(plan=faults.always(fault))
+
+
+def said(status: int, error: dict[str, Any]) -> Fault:
+    return Fault(name=f"said_{status}", status=status, body={"error": error})
 
 
 @pytest.mark.parametrize("streaming", WAYS)
@@ -142,6 +148,12 @@ REFUSALS = [
     (faults.status(400, error="context_length_exceeded", param="messages"), "not_accepted", False),
     (faults.status(413), "not_accepted", False),
     (faults.status(422), "not_accepted", False),
+    (
+        said(400, {"message": "Too long: 9,000 of 8,192 tokens, 700 of them by max_completion_tokens"}),
+        "not_accepted",
+        False,
+    ),
+    (said(400, {"message": "temperature is not supported " * 99}), "not_accepted", False),
 ]
 
 
@@ -203,6 +215,21 @@ def test_the_server_says_when_to_come_again(
     assert failure.value.retry_after == seconds
 
 
+@given(
+    st.text(max_size=30) | st.from_regex(r"\A[A-Z][a-z]{2}, \d{1,9} [A-Z][a-z]{2} \d{1,6} \d\d?:\d\d:\d\d [A-Z+-]\w*\Z")
+)
+def test_a_time_to_wait_is_none_or_some_seconds_whatever_was_sent(value: str) -> None:
+    for name in ("retry-after", "retry-after-ms"):
+        wait = retry_after({name: value}, now=0)
+        assert wait is None or 0 <= wait < math.inf
+
+
+def test_a_date_to_come_again_is_counted_from_now() -> None:
+    # 21 October 2015, 07:28:00 UTC is 1,445,412,480 seconds after 1970 began.
+    headers = {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}
+    assert retry_after(headers, now=1_445_412_480 - 90) == 90
+
+
 def test_a_limit_of_tokens_counts_what_the_reply_may_take(ask: Ask) -> None:
     # The question may take 700 tokens and more; the bucket holds a second's worth, and is refilled in six.
     app = StandIn(limits=Limits(tokens=7200))
@@ -222,6 +249,13 @@ def test_a_limit_of_tokens_counts_what_the_reply_may_take(ask: Ask) -> None:
         (faults.status(307, location="http://127.0.0.1:9/elsewhere"), "redirect"),
         (faults.status(400, error="unsupported_value", param="temperature"), "model family 'gpt-4.1-mini'"),
         (faults.status(400, error="invalid_request_error", param="response_format"), "JSON schemas"),
+        (
+            said(
+                400, {"code": "BadRequest", "message": "response_format json_schema is enabled only for newer versions"}
+            ),
+            "API",
+        ),
+        (said(422, {"detail": [{"type": "extra_forbidden", "loc": ["body", "max_completion_tokens"]}]}), "API"),
     ],
     ids=lambda one: one.name if isinstance(one, Fault) else "",
 )
@@ -264,6 +298,18 @@ def test_a_server_without_tls_is_no_connection(connect: Connect, question: Quest
     assert failure.value.kind == "connection"
 
 
+def test_a_host_that_has_no_address_is_no_connection(
+    connect: Connect, question: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(CallTroubleError, match=r"'nowhere\.example\.com'") as failure:
+        asyncio.run(_ask_once(connect("https://nowhere.example.com"), question))
+    assert failure.value.kind == "connection"
+
+
 def test_a_connection_that_is_reset_is_no_connection(connect: Connect, question: Question) -> None:
     async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(100)
@@ -276,6 +322,37 @@ def test_a_connection_that_is_reset_is_no_connection(connect: Connect, question:
     with pytest.raises(CallTroubleError) as failure:
         asyncio.run(call())
     assert failure.value.kind in {"connection", "cut_off"}
+
+
+def test_a_prompt_that_is_no_unicode_is_not_sent(connect: Connect) -> None:
+    app, question = StandIn(), Question(instructions="Write.", prompt="half of a sign: \ud83d", max_tokens=9)
+    with serving(app) as url, pytest.raises(CallRefusedError) as failure:
+        asyncio.run(_ask_once(connect(url), question))
+    assert failure.value.kind == "not_accepted"
+    assert app.calls == 0
+
+
+def test_a_long_prompt_and_a_long_reply_arrive_whole(connect: Connect) -> None:
+    letters = "ñandú {{engagement}} " * 500_000  # 10.5 MB
+    app = StandIn(plan=faults.always(Fault(name="long", message={"content": letters})))
+    with serving(app) as url:
+        answer = asyncio.run(_ask_once(connect(url), Question(instructions="", prompt=letters, max_tokens=9)))
+    assert app.seen[0][2]["messages"][-1]["content"] == letters
+    assert answer.text == letters
+
+
+@pytest.mark.parametrize("kind", ["azure_v1", "azure_legacy", "compatible"])
+def test_credentials_of_the_environment_are_not_sent_in_place_of_the_connections(
+    connect: Connect, question: Question, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    for name in ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN", "OPENAI_ADMIN_KEY"):
+        monkeypatch.setenv(name, "hunter2")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/")
+    monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", "http://127.0.0.1:9/")
+    app = StandIn(key=KEY)
+    with serving(app) as url:
+        asyncio.run(_ask_once(connect(url, kind=kind), question))
+    assert "hunter2" not in str(app.seen[0][1])
 
 
 def test_an_asker_belongs_to_one_event_loop(connect: Connect, question: Question) -> None:

@@ -150,6 +150,13 @@ def test_lines_that_are_no_answers_and_lost_answers_do_no_harm(batch: Any) -> No
     assert isinstance(results["work-2"], CallTroubleError)
 
 
+def test_a_reply_may_hold_signs_that_elsewhere_end_a_line(batch: Any) -> None:
+    said = "Uno\u2028dos\u2029tres\x85cuatro\x0bcinco\x1cseis"
+    app = StandIn(reply=lambda _: {"subject": said})
+    results = batch(app, collected)
+    assert {json.loads(result.text)["subject"] for result in results.values()} == {said}
+
+
 def test_a_batch_for_which_the_queue_is_full_may_be_submitted_later(batch: Any) -> None:
     app = StandIn(batch_plan=BatchPlan(end="failed", errors=[{"code": "token_limit_exceeded", "message": "Full."}]))
     results = batch(app, collected)
