@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
 
-from querencia.messages.writers.llm.failures import CallTroubleError
+from querencia.messages.writers.llm.failures import CallTroubleError, ModelAccessError
 from querencia.messages.writers.llm.reply import Reply
 from querencia.messages.writers.llm.work import Answer, Question, Usage, Work
 
@@ -96,3 +97,10 @@ def by_chance(shares: Mapping[str, float], *, seed: int) -> Callable[[Question],
 def trouble(kind: str, *, retry_after: float | None = None) -> CallTroubleError:
     """Return an error that may pass."""
     return CallTroubleError(kind, kind=kind, retry_after=retry_after)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def scripted_asker(seconds: float, *, access: bool = True) -> AsyncIterator[ScriptedAsker]:
+    """Open an asker for a worker process, which answers well, or refuses all."""
+    refusal = ModelAccessError("these credentials are not known")
+    yield ScriptedAsker((lambda _: GOOD) if access else (lambda _: refusal), seconds=seconds)

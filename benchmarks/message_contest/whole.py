@@ -37,7 +37,7 @@ def customers_works(count: int) -> Iterator[Work]:
 def whole_plan(
     url: str, store: str, folder: Path, *, timeout: float = 60.0, budget: int = -1, **given: Any
 ) -> WorkerPlan:
-    """Return the plan of workers that ask the server at `url`, and keep all in `store` (a URL; SQLite below `folder`)."""
+    """Return the plan of workers that ask the server at `url`, with `store` (a URL, counted from `folder`)."""
     connection = Connection(
         kind="azure_v1", url=url, deployment="texts", family=MODEL, key=SecretStr(KEY), timeout=timeout
     )

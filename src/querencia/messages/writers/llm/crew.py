@@ -1,7 +1,7 @@
 """Several workers as processes of one machine: each with its own event loop, ledger and connections.
 
-None is needed by another. The parent only watches: a worker that is killed leaves leases that run out, and the others do
-its works; what the parent knows comes from the ledger, as it does for workers on other machines.
+None is needed by another. The parent only watches: a worker that is killed leaves leases that run out, and the others
+do its works; what the parent knows comes from the ledger, as it does for workers on other machines.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from querencia.errors import InputError, QuerenciaError, StoreError, WorkError
+from querencia.messages.writers.llm.askers import several_askers
 from querencia.messages.writers.llm.failures import ModelAccessError
 from querencia.messages.writers.llm.pace import Pace
 from querencia.messages.writers.llm.ports import Asker, Commission, Ledger, Scribe, Tally
@@ -113,7 +114,7 @@ async def _work(
         tokens_per_minute=plan.tokens_per_minute,
         concurrency=plan.concurrency,
     )
-    async with plan.asker() as asker:
+    async with several_askers(plan.asker, concurrency=plan.concurrency) as asker:
         return await work_off(
             plan.commission,
             ledger=ledger,

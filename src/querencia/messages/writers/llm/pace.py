@@ -34,7 +34,7 @@ ALMOST_ALL = 0.9  # a share from which nothing can be told of it
 TRIED_CALLS = 40
 DEAF_SECONDS = 60.0
 KEPT = 4096
-FEW = 8  # calls that tell nothing of a rate yet
+FEW = 40  # calls that tell nothing of a rate yet
 NARROW = 0.7  # of the width, after a time-out
 NARROWING_SECONDS = 5.0
 

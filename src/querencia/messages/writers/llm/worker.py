@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -19,7 +20,7 @@ from querencia.messages.writers.llm.purse import LeaseLostError, Purse
 
 RENEWED_PER_LEASE = 3
 TALLY_SHARE = 20.0  # times what a tally takes pass until the next
-READ_AHEAD = 0.25  # of the width, claimed before there is room for it
+READ_AHEAD = 0.25  # of the width: works that are judged or stored, or wait their turn, while calls fill the width
 
 Ended = Literal["finished", "budget", "trouble"]
 HOPELESS = frozenset({"timeout", "rate_limited", "server", "connection", "cut_off", CANNOT_BE_ASKED})
@@ -170,7 +171,9 @@ class _Worker:
 
     async def _begin(self) -> None:
         """Begin errands up to the width, and claim a few more than there is room for."""
-        room = self._bench.pace.width - len(self._under_way)
+        width = self._bench.pace.width
+        ahead = math.ceil(width * READ_AHEAD)
+        room = width + ahead - len(self._under_way)
         if self._bench.purse.short:
             if self._under_way:
                 return  # what is at hand comes first, while money is short
@@ -178,7 +181,6 @@ class _Worker:
         if self._bench.purse.empty or room <= 0:
             return
         if len(self._ahead) < room:
-            ahead = round(self._bench.pace.width * READ_AHEAD)
             self._ahead.extend(await self._bench.desk.claim(room - len(self._ahead) + ahead))
         for _ in range(min(room, len(self._ahead))):
             claim = self._ahead.popleft()
