@@ -11,11 +11,12 @@ from querencia.messages.checks.evidence import Evidence
 from querencia.messages.checks.finding import Finding
 from querencia.messages.checks.remembering import remembered
 from querencia.messages.checks.rules import Rules
-from querencia.messages.checks.shown import Shown
+from querencia.messages.checks.shown import Passage, Shown
 from querencia.messages.checks.vocabulary import MASK, vocabulary
 from querencia.messages.checks.words_in import bare_words_in
 
 CHECK = "claims"
+Marks = dict[str, tuple[frozenset[str], ...]]  # the longest word of each claim, and all words of the claims it is of
 
 _WORD = re.compile(rf"[\w{MASK}]+")
 
@@ -23,9 +24,11 @@ _WORD = re.compile(rf"[\w{MASK}]+")
 def check_claims(shown: Shown, evidence: Evidence, rules: Rules) -> Iterator[Finding]:
     """Yield every forbidden phrase, as whole words, whatever case and accents. A product's name is no claim."""
     extra = rules.claims(evidence.language)
-    if not _may_claim(shown, evidence, extra):
-        return
+    marks = _claim_marks(evidence.language, extra)
+    suspicious = _suspicious_phrases(evidence.literals, evidence.language, extra) if marks else ()
     for passage in shown.passages:
+        if marks and not _may_claim(passage, marks, suspicious):
+            continue
         if claims_in(passage.text, evidence.language, extra):
             for phrase in claims_in(_without_names(passage.text, evidence), evidence.language, extra):
                 yield Finding(
@@ -37,20 +40,21 @@ def check_claims(shown: Shown, evidence: Evidence, rules: Rules) -> Iterator[Fin
                 )
 
 
-def _may_claim(shown: Shown, evidence: Evidence, extra: tuple[str, ...]) -> bool:
-    """Tell whether a passage holds all words of some claim: a quick look, that most messages end with.
+def _may_claim(passage: Passage, marks: Marks, suspicious: tuple[str, ...]) -> bool:
+    """Tell whether a passage holds all words of some claim: a quick look, that most passages end with.
 
-    What the wordings hide is a phrase of the records, or digits alone.
+    What its wording hides is a phrase of the records, or digits alone.
     """
-    marks = _claim_marks(evidence.language, extra)
-    if not marks or any(_holds_mark(literal, evidence.language, extra) for literal in evidence.literals):
-        return True
-    for passage in shown.passages:
-        text = passage.text if passage.wording == MASK else passage.wording
-        for mark in marks.keys() & bare_words_in(text):
-            if any(words <= bare_words_in(passage.text) for words in marks[mark]):
-                return True
-    return False
+    hidden = [phrase for phrase in suspicious if phrase in passage.text]
+    open_words = bare_words_in(passage.text if passage.wording == MASK else passage.wording)
+    found = marks.keys() & open_words.union(*map(bare_words_in, hidden)) if hidden else marks.keys() & open_words
+    return any(words <= bare_words_in(passage.text) for mark in found for words in marks[mark])
+
+
+@lru_cache(maxsize=16384)
+def _suspicious_phrases(literals: tuple[str, ...], language: str, extra: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the phrases of the records that hold the mark of a claim."""
+    return tuple(literal for literal in literals if _holds_mark(literal, language, extra))
 
 
 @lru_cache(maxsize=16384)
@@ -59,10 +63,10 @@ def _holds_mark(literal: str, language: str, extra: tuple[str, ...]) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _claim_marks(language: str, extra: tuple[str, ...]) -> dict[str, tuple[frozenset[str], ...]]:
+def _claim_marks(language: str, extra: tuple[str, ...]) -> Marks:
     """Return the words of letters of each claim, by its longest one; nothing at all where some claim has none."""
     claims = [bare_words_in(plain) for plain in _plain_claims(language, extra)]
-    marks: dict[str, tuple[frozenset[str], ...]] = {}
+    marks: Marks = {}
     for words in claims if all(claims) else ():
         longest = max(sorted(words), key=len)
         marks[longest] = (*marks.get(longest, ()), words)
