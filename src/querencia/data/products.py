@@ -23,3 +23,7 @@ class Product:
     benefit: str | None = None
     risk_groups: frozenset[int] = frozenset()
     segments: frozenset[str] = frozenset()
+
+    def __hash__(self) -> int:
+        """Return a hash of what tells products apart, for they are looked up for every message."""
+        return hash((self.sku, self.name))

@@ -24,6 +24,10 @@ class Brand:
     contact_phone: str = ""
     website: str = ""
 
+    def __hash__(self) -> int:
+        """Return a hash of the names, for brands are looked up for every message."""
+        return hash((self.name, self.sender_name))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:

@@ -150,7 +150,7 @@ def _usual_capitals(words: list[str]) -> str:
 @lru_cache(maxsize=256)
 def presentable_brand(brand: Brand) -> Brand:
     """Return the brand with safe fields; one that cannot be shown is empty."""
-    return Brand(
+    shown = Brand(
         name=_title(brand.name, BRAND_LENGTH) or "",
         product_line=_sentence_part(brand.product_line) or "",
         sender_name=_title(brand.sender_name, BRAND_LENGTH) or "",
@@ -159,6 +159,7 @@ def presentable_brand(brand: Brand) -> Brand:
         contact_phone=_address(brand.contact_phone, _PHONE) or "",
         website=_address(brand.website, _URL) or "",
     )
+    return brand if shown == brand else shown  # the very object is told apart fastest
 
 
 @lru_cache(maxsize=16384)
@@ -170,7 +171,7 @@ def presentable_product(product: Product) -> Product | None:
     price = product.price
     has_currency = re.fullmatch(r"[A-Z]{3}", product.currency or "") is not None
     has_price = has_currency and price is not None and price.is_finite() and 0 <= price < PRICE_LIMIT
-    return replace(
+    shown = replace(
         product,
         name=name,
         description=_sentence_part(product.description) or "",
@@ -179,13 +180,14 @@ def presentable_product(product: Product) -> Product | None:
         price=price if has_price else None,
         currency=product.currency if has_price else None,
     )
+    return product if shown == product else shown
 
 
 def _presentable_offer(offer: Offer) -> Offer | None:
     product = presentable_product(offer.product)
     if product is None:
         return None
-    return offer if product == offer.product else replace(offer, product=product)
+    return offer if product is offer.product or product == offer.product else replace(offer, product=product)
 
 
 def _phrase(raw: str | None, length: int) -> str | None:

@@ -47,8 +47,10 @@ def _may_claim(passage: Passage, marks: Marks, suspicious: tuple[str, ...]) -> b
     """
     hidden = [phrase for phrase in suspicious if phrase in passage.text]
     open_words = bare_words_in(passage.text if passage.wording == MASK else passage.wording)
-    found = marks.keys() & open_words.union(*map(bare_words_in, hidden)) if hidden else marks.keys() & open_words
-    return any(words <= bare_words_in(passage.text) for mark in found for words in marks[mark])
+    words = open_words.union(*map(bare_words_in, hidden)) if hidden else open_words
+    if marks.keys().isdisjoint(words):
+        return False
+    return any(claim <= bare_words_in(passage.text) for mark in marks.keys() & words for claim in marks[mark])
 
 
 @lru_cache(maxsize=16384)
