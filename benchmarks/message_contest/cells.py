@@ -120,7 +120,7 @@ def measure_cells(customers: int) -> None:
     begun = time.perf_counter()
     plan = plan_cells(recipient.brief for recipient in make_recipients(customers))
     planning = time.perf_counter() - begun
-    keys: dict[object, str] = {}
+    keys: list[str] = []
     texts: dict[str, Reply | str] = {}
     refused = 0
     for planned in plan.cells():
@@ -128,10 +128,10 @@ def measure_cells(customers: int) -> None:
         reply, complaint = scribe.judge(work, sample_text(work.facts))
         refused += reply is None
         texts[work.key] = complaint if reply is None else reply
-        keys[planned.cell] = work.key
+        keys.append(work.key)
     print(f"{customers:,} customers, {len(texts):,} texts ({refused} refused): planned in {planning:.1f} s", flush=True)
     writer = LlmWriter(
-        key_of=lambda brief: keys[plan.cell_of(brief)],
+        key_of=lambda brief: keys[plan.place_of(brief)],
         texts=lambda wanted: {key: texts[key] for key in wanted},
     )
     making = _seconds_to_make(customers)

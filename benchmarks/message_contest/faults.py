@@ -4,108 +4,23 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from querencia.language.locales import format_money
 from querencia.messages.brief import Brief
 from querencia.messages.message import Message
 
+SAID: dict[str, dict[str, list[str]]] = tomllib.loads(
+    (Path(__file__).parent / "texts" / "faults.toml").read_text(encoding="utf-8")
+)
 Plant = Callable[[Message, Brief, random.Random], Message | None]
 
-FOREIGN = {
-    "es": (
-        "Le agradecemos mucho que siga confiando en nuestro equipo.",
-        "Nos gustaría saber qué podemos hacer mejor por usted.",
-        "Esperamos verle pronto de nuevo en nuestra tienda.",
-        "Su experiencia con nosotros es lo más importante.",
-    ),
-    "en": (
-        "We are very grateful that you continue to trust our team.",
-        "We would like to know what we can do better for you.",
-        "We hope to see you again in our store very soon.",
-        "Your experience with us is what matters most.",
-    ),
-    "pt": (
-        "Ficamos muito gratos por continuar a confiar na nossa equipa.",
-        "Gostaríamos de saber o que podemos fazer melhor por você.",
-        "Esperamos vê-lo em breve novamente na nossa loja.",
-        "A sua experiência conosco é o que há de mais importante.",
-    ),
-    "fr": (
-        "Nous vous remercions de la confiance que vous nous accordez.",
-        "N'hésitez pas à nous contacter si vous avez des questions.",
-        "Votre satisfaction est notre priorité chaque jour.",
-    ),
-    "it": (
-        "La ringraziamo per la fiducia che ci ha sempre dimostrato.",
-        "Saremo lieti di rispondere a tutte le sue domande.",
-    ),
-    "de": (
-        "Wir danken Ihnen herzlich für Ihr Vertrauen in unser Unternehmen.",
-        "Bitte zögern Sie nicht, uns bei Fragen zu schreiben.",
-    ),
-}
-INFORMAL = {
-    "es": (
-        *("Gracias por tu confianza.", "Queremos que tú decidas.", "Te escribimos para ayudarte.", "¿Qué te parece?"),
-        *("Sabemos que tienes poco tiempo.", "Aquí encontrarás más detalles.", "Cuando quieras, estamos aquí."),
-        *("Es un placer tenerte con nosotros.", "Podemos ofrecerte algo mejor.", "Contigo todo es más fácil."),
-        *("Si prefieres, hablamos otro día.", "Queremos conocerte mejor.", "Esperamos que disfrutes de la novedad."),
-        *("Si tenéis dudas, estamos aquí.", "Gracias por lo que hiciste ayer.", "Llámanos y lo vemos juntos."),
-    ),
-    "en": (
-        *("Hey, we have news.", "You guys are great.", "We're gonna make it right.", "Thx for everything."),
-        *("Wanna know more?", "Cheers for that!", "Yeah, we know it is late.", "It is kinda special."),
-    ),
-    "pt": (
-        *(
-            "Obrigado pela tua confiança.",
-            "Queremos que tu decidas.",
-            "Gostamos muito de ti.",
-            "Sabemos que tens pouco tempo.",
-        ),
-        *("Contigo tudo é mais fácil.", "Se quiseres, falamos outro dia.", "Aqui encontrarás mais detalhes."),
-        *("Os teus pedidos são importantes.", "Escrevemos-te para ajudar.", "Podes contar sempre connosco."),
-        *("Queremos conhecer-te melhor.", "Liga-nos e conversamos.", "Obrigado pelo que fizeste ontem."),
-    ),
-}
 NAMES = ("Noelia Quiroga", "Juan Carlos Peña", "Emily Watson", "Beatriz Fonseca", "Óscar Íñiguez", "Kevin O’Donnell")
-VOCATIVE = {
-    "es": ("Gracias, {}, por estar ahí.", "Como bien sabe {}, valoramos su opinión.", "Le saludamos, {}."),
-    "en": ("Thank you, {}, for being there.", "As you know, {}, we value your opinion.", "We wrote to {} as well."),
-    "pt": ("Obrigado, {}, por estar connosco.", "Como sabe {}, valorizamos a sua opinião.", "Saudações para {}."),
-}
-SAY = {
-    "es": ("Además, {}.", "Recuerde: {}.", "Le informamos de {} con mucho gusto."),
-    "en": ("In addition, {}.", "Please remember {}.", "We gladly tell you about {} today."),
-    "pt": ("Além disso, {}.", "Lembre-se: {}.", "Informamos sobre {} com muito gosto."),
-}
 PRODUCTS = ("Titanium Max 3000", "EchoPro", "la solución Zafiro Cloud", "SmartHome Hub", "Pack Familia Total")
-WORDED = {
-    "es": ("lleva siete años con nosotros", "ha hecho veinticinco pedidos", "son treinta y dos sesiones", "tiene un veinte por ciento de descuento",
-           "le regalamos tres meses", "ahorrará doscientos euros", "ha venido noventa y nueve veces", "cuesta cincuenta euros"),
-    "en": ("you have been here for seven years", "you placed twenty-five orders", "there are thirty-two sessions", "there is a twenty percent discount",
-           "we add three months", "you will save two hundred euros", "you came ninety-nine times", "it costs fifty dollars"),
-    "pt": ("está há sete anos connosco", "fez vinte e cinco pedidos", "são trinta e duas sessões", "tem vinte por cento de desconto",
-           "oferecemos três meses", "poupará duzentos euros", "veio noventa e nove vezes", "custa cinquenta euros"),
-}  # fmt: skip
-UNKNOWN_FIGURES = {
-    "es": ("un 20 % de descuento", "más de 5000 clientes", "sus 47 compras", "hace 3 años", "las 24 horas", "el 15 de mayo", "desde 2019", "9,5 puntos"),
-    "en": ("a 20% discount", "more than 5,000 customers", "your 47 purchases", "the last 3 years", "support 24/7", "May 15", "us since 2019", "9.5 points"),
-    "pt": ("um desconto de 20%", "mais de 5000 clientes", "as suas 47 compras", "há 3 anos", "as 24 horas", "o dia 15 de maio", "desde 2019", "9,5 pontos"),
-}  # fmt: skip
-CLAIMS = {
-    "es": ("El resultado está garantizado.", "Es una oferta sin ningún riesgo.", "Somos el NÚMERO UNO.", "Será gratis para siempre.", "¡Última oportunidad!", "Lo tendrá a mitad de precio.", "Es el mejor del mercado."),
-    "en": ("Your results are guaranteed.", "It is completely risk-free.", "We are the Number One.", "It is free forever.", "This is your last chance!", "It is now half price.", "It is the best on the market."),
-    "pt": ("O resultado é garantido.", "É uma oferta sem riscos.", "Somos o NÚMERO UM.", "Será grátis para sempre.", "É a última oportunidade!", "Agora por metade do preço.", "É o melhor do mercado."),
-}  # fmt: skip
-TOPICS = {
-    "es": ("Su riesgo de abandono nos preocupa.", "Hemos calculado su probabilidad de baja.", "Su nivel de vinculación es bajo.", "Su compromiso con la marca ha bajado según nuestro modelo.", "Creemos que es probable que nos abandone.", "Su índice de actividad es medio.", "Su engagement ha caído."),
-    "en": ("Your risk of churn concerns us.", "We calculated your likelihood of leaving.", "Your engagement level is low.", "Our model says that you may leave us.", "You are likely to churn.", "Your churn score has risen.", "Your engagement has dropped."),
-    "pt": ("O seu risco de abandono preocupa-nos.", "Calculámos a sua probabilidade de saída.", "O seu nível de envolvimento é baixo.", "O nosso modelo diz que pode abandonar-nos.", "O seu engajamento caiu.", "O seu risco de cancelamento subiu.", "A sua probabilidade de abandono é média."),
-}  # fmt: skip
 CONTACTS = (
     *("+34 611 222 333", "900 777 888", "(55) 5123-4567", "1-800-555-0199", "+44 20 7946 0958", "611222333"),
     *("ayuda@otra-empresa.example", "soporte arroba otraempresa punto com", "info [at] example [dot] org"),
@@ -176,7 +91,7 @@ def change_texts(message: Message, change: Callable[[str], str]) -> Message:
     return replace(message, body=body, recommendations=items, call_to_action=change(message.call_to_action))
 
 
-def said(options: dict[str, tuple[str, ...]]) -> Plant:
+def said(options: Mapping[str, Sequence[str]]) -> Plant:
     """Return a plant that says one of a language's sentences."""
 
     def plant(message: Message, brief: Brief, draw: random.Random) -> Message:
@@ -185,11 +100,11 @@ def said(options: dict[str, tuple[str, ...]]) -> Plant:
     return plant
 
 
-def told(options: Callable[[Brief], tuple[str, ...]]) -> Plant:
+def told(options: Callable[[Brief], Sequence[str]]) -> Plant:
     """Return a plant that tells of one of several things, within a sentence of the language."""
 
     def plant(message: Message, brief: Brief, draw: random.Random) -> Message:
-        sentence = draw.choice(SAY[brief.language]).format(draw.choice(options(brief)))
+        sentence = draw.choice(SAID["say"][brief.language]).format(draw.choice(options(brief)))
         return into_text(message, sentence, draw)
 
     return plant
@@ -300,8 +215,8 @@ def left_placeholder(message: Message, brief: Brief, draw: random.Random) -> Mes
 
 
 def other_language(message: Message, brief: Brief, draw: random.Random) -> Message | None:
-    language = draw.choice([one for one in FOREIGN if one != brief.language])
-    return into_text(message, draw.choice(FOREIGN[language]), draw)
+    language = draw.choice([one for one in SAID["foreign"] if one != brief.language])
+    return into_text(message, draw.choice(SAID["foreign"][language]), draw)
 
 
 _TO_INFORMAL = {
@@ -316,7 +231,7 @@ def informal_address(message: Message, brief: Brief, draw: random.Random) -> Mes
         if ways:
             formal, informal = draw.choice(ways)
             return change_texts(message, lambda text: re.sub(formal, informal, text))
-    return into_text(message, draw.choice(INFORMAL[brief.language]), draw)
+    return into_text(message, draw.choice(SAID["informal"][brief.language]), draw)
 
 
 def other_customer(message: Message, brief: Brief, draw: random.Random) -> Message | None:
@@ -328,11 +243,11 @@ def other_customer(message: Message, brief: Brief, draw: random.Random) -> Messa
         greeting = greeting if greeting != message.greeting else message.greeting.replace(first, called)
         if greeting != message.greeting:
             return replace(message, greeting=greeting)
-    return into_text(message, draw.choice(VOCATIVE[brief.language]).format(called), draw)
+    return into_text(message, draw.choice(SAID["vocative"][brief.language]).format(called), draw)
 
 
 def forbidden_topic(message: Message, brief: Brief, draw: random.Random) -> Message | None:
-    return said(TOPICS)(message, brief, draw) if brief.disclose == "none" else None
+    return said(SAID["topics"])(message, brief, draw) if brief.disclose == "none" else None
 
 
 def untold_figures(message: Message, brief: Brief, draw: random.Random) -> Message | None:
@@ -378,8 +293,8 @@ def wrong_length(message: Message, brief: Brief, draw: random.Random) -> Message
 FAULTS: dict[str, tuple[Plant, frozenset[str]]] = {
     "a changed digit": (changed_digit, frozenset({"numbers", "prices", "products", "contacts", "parts", "names"})),
     "counts that changed places": (swapped_figures, frozenset({"numbers"})),
-    "an unknown figure": (told(lambda brief: UNKNOWN_FIGURES[brief.language]), frozenset({"numbers"})),
-    "a figure in words": (told(lambda brief: WORDED[brief.language]), frozenset({"numbers"})),
+    "an unknown figure": (told(lambda brief: SAID["unknown_figures"][brief.language]), frozenset({"numbers"})),
+    "a figure in words": (told(lambda brief: SAID["worded"][brief.language]), frozenset({"numbers"})),
     "a wrong price": (wrong_price, frozenset({"prices"})),
     "an invented product": (invented_product, frozenset({"products", "names"})),
     "another customer's name": (other_customer, frozenset({"names"})),
@@ -388,7 +303,7 @@ FAULTS: dict[str, tuple[Plant, frozenset[str]]] = {
     "a placeholder": (left_placeholder, frozenset({"placeholders"})),
     "another language": (other_language, frozenset({"language"})),
     "tú for usted": (informal_address, frozenset({"address"})),
-    "a forbidden claim": (said(CLAIMS), frozenset({"claims"})),
+    "a forbidden claim": (said(SAID["claims"]), frozenset({"claims"})),
     "a topic not disclosed": (forbidden_topic, frozenset({"disclosure"})),
     "figures not told": (untold_figures, frozenset({"parts"})),
     "markup or a hidden character": (markup, frozenset({"characters"})),

@@ -187,17 +187,21 @@ def measure_kills(*, works: int = 100_000, kills: int = 20, lease: float = 5.0) 
         remains["SQLite"] = kill_workers(
             "sqlite:///kills.db", folder=Path(folder), works=works, kills=kills, lease=lease
         )
+        _tell("SQLite", remains["SQLite"])
         try:
             with postgres_server() as server:
                 remains["PostgreSQL"] = kill_workers(
                     server.create("kills"), folder=Path(folder), works=works, kills=kills, lease=lease
                 )
+            _tell("PostgreSQL", remains["PostgreSQL"])
         except FileNotFoundError as error:
             print(f"PostgreSQL is NOT measured: {error}")
-    for name, left in remains.items():
-        print(f"{name}: {works / left.seconds:,.0f} works/s, {kills} kills of {WORKERS} workers, {left}")
-        print(f"{name}: wrong: {', '.join(left.faults()) or 'nothing'}")
     return remains
+
+
+def _tell(name: str, left: Remains) -> None:
+    print(f"{name}: {left.works / left.seconds:,.0f} works/s, {left.kills} kills of {WORKERS} workers, {left}")
+    print(f"{name}: wrong: {', '.join(left.faults()) or 'nothing'}", flush=True)
 
 
 if __name__ == "__main__":

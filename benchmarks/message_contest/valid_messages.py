@@ -122,12 +122,7 @@ def _brief(text: Text, language: str, number: int, draw: random.Random) -> Brief
     spans = [kind for slot, kind in USAGE.items() if slot in slots or draw.random() < 0.3]
     locale = draw.choice(LOCALES[language])
     currency = draw.choice({"es_MX": ("MXN", "EUR"), "en_US": ("USD",), "pt_BR": ("BRL", "USD")}.get(locale, ("EUR",)))
-    names = draw.sample(PRODUCT_NAMES[text.domain], 2)
-    prices = draw.sample(PRICES, 2)
-    products = [
-        Product(sku=f"P{place}", name=name, price=price, currency=currency)
-        for place, (name, price) in enumerate(zip(names, prices, strict=True))
-    ]
+    products = [_product(text.domain, place, currency) for place in draw.sample(range(5), 2)]
     offers = tuple(
         Offer(product=product, reason="own_events", count=draw.randint(2, 40))
         if "{{times}}" in told
@@ -149,6 +144,12 @@ def _brief(text: Text, language: str, number: int, draw: random.Random) -> Brief
         usage=tuple(UsageFact(kind=kind, value=draw.choice((2, 3, 7, 12, 31, 186, 1204))) for kind in spans),
         offers=offers,
     )
+
+
+@cache
+def _product(domain: str, place: int, currency: str) -> Product:
+    name = PRODUCT_NAMES[domain][place]
+    return Product(sku=f"P{place}", name=name, price=PRICES[place], currency=currency)
 
 
 def _fill(text: Text, brief: Brief, draw: random.Random) -> Message:

@@ -28,10 +28,13 @@ EXAMPLE_CUSTOMERS = 1000
 OPENAI_URL = "https://api.openai.com/v1"
 
 
-def open_project(folder: Path | str, *, model: Path | str | None = None, workers: int | None = None) -> Plan:
+def open_project(
+    folder: Path | str, *, model: Path | str | None = None, workers: int | None = None, writes: bool = True
+) -> Plan:
     """Return the plan of the project in `folder`; its customers are scored by the model saved in the folder `model`, or
     by one that is learned from them. `workers` processes ask the llm writer's model, by default as many as the project
-    says. Raises SettingsError where the project's file, or the environment, is missing something or wrong.
+    says; where nothing is to be written (`writes` False), no model server need be named. Raises SettingsError where the
+    project's file, or the environment, is missing something or wrong.
     """
     project = load_project(Path(folder))
     settings = project.settings
@@ -55,7 +58,7 @@ def open_project(folder: Path | str, *, model: Path | str | None = None, workers
         engine_threads=settings.engine.threads,
         modelling=_modelling(project),
         writing=_writing(project),
-        generation=_generation(project, workers) if settings.messages.writer == "llm" else None,
+        generation=_generation(project, workers, writes=writes) if settings.messages.writer == "llm" else None,
         saved_model=None if model is None else Path(model).absolute(),
     )
 
@@ -123,13 +126,15 @@ def _writing(project: LoadedProject) -> Writing:
     return writing
 
 
-def _generation(project: LoadedProject, workers: int | None) -> Generation:
+def _generation(project: LoadedProject, workers: int | None, *, writes: bool) -> Generation | None:
     settings, messages, llm = project.settings, project.settings.messages, project.settings.llm
+    environment = Environment()
+    if not writes and not _names_server(environment):
+        return None
     _require_model_libraries()
     price = None
     if llm.input_usd is not None and llm.output_usd is not None:
         price = (llm.input_usd, llm.cached_input_usd, llm.output_usd)
-    environment = Environment()
     return Generation(
         connection=_connection(llm, environment),
         store_url=_without_password(settings.store.url),
@@ -137,6 +142,7 @@ def _generation(project: LoadedProject, workers: int | None) -> Generation:
         top=messages.top,
         variants=messages.variants,
         cells=messages.cells,
+        cell_customers=messages.cell_customers,
         voice=messages.voice,
         examples=messages.examples,
         budget_usd=messages.budget_usd,
@@ -167,7 +173,7 @@ def _connection(llm: LlmSection, environment: Environment) -> Connection:
             key=environment.azure_openai_api_key,
             timeout=llm.timeout_seconds,
         )
-    if not (environment.openai_base_url or environment.openai_api_key):
+    if not _names_server(environment):
         raise SettingsError(
             "[messages] writer = 'llm': no model server is named. Expected AZURE_OPENAI_ENDPOINT, "
             "AZURE_OPENAI_DEPLOYMENT and AZURE_OPENAI_API_KEY (without the key: Entra ID) in the environment, or "
@@ -184,6 +190,10 @@ def _connection(llm: LlmSection, environment: Environment) -> Connection:
         key=environment.openai_api_key,
         timeout=llm.timeout_seconds,
     )
+
+
+def _names_server(environment: Environment) -> bool:
+    return bool(environment.azure_openai_endpoint or environment.openai_base_url or environment.openai_api_key)
 
 
 def _require_model_libraries() -> None:
@@ -275,7 +285,7 @@ def check_messages(file: Path, *, project: Path | None, progress: Reporter) -> C
     from querencia.pipeline.checking import check_file
 
     folder = project or next((place for place in (Path(), *file.absolute().parents) if _is_project(place)), None)
-    return check_file(file, plan=open_project(folder) if folder else None, progress=progress)
+    return check_file(file, plan=open_project(folder, writes=False) if folder else None, progress=progress)
 
 
 def _is_project(folder: Path) -> bool:

@@ -130,6 +130,10 @@ def test_variants_share_the_customers_of_a_cell_and_the_limit(make_brief):
 def test_memory_is_bounded_where_no_two_customers_are_offered_the_same(make_brief, monkeypatch):
     monkeypatch.setattr(cell_plan, "KEPT", 100)
     briefs = list(retail(make_brief, 2000))
+    census = cell_plan._Census()
+    for brief in briefs:
+        census.count(brief)
+        assert len(census.own) <= 200
     plan = plan_cells(briefs, most=200)
     assert len(plan.cells()) <= 200
     assert {plan.cell_of(brief) for brief in briefs} <= {one.cell for one in plan.cells()}
@@ -143,3 +147,14 @@ def test_a_plan_of_no_texts_is_refused(options):
 
 def test_without_customers_there_is_nothing_to_write():
     assert plan_cells([]).cells() == ()
+
+
+@pytest.mark.parametrize("least", [1, 3, 10])
+def test_offers_of_few_customers_share_the_text_of_their_group(make_brief, least):
+    briefs = list(retail(make_brief, 1500, catalogue=2))
+    plan = plan_cells(briefs, most=1500, least=least)
+    read = Counter(map(plan.place_of, briefs))
+    assert any(not one.cell.is_general for one in plan.cells())
+    for place, one in enumerate(plan.cells()):
+        assert read[place] == one.customers
+        assert one.cell.is_general or not one.cell.products or one.customers >= least

@@ -115,10 +115,8 @@ def test_commissions_share_a_work_but_not_their_money(ledger: SqlLedger) -> None
     assert (mine.work, other.work) == (work(0), work(1, position=0))
     ledger.complete([written(mine)])
     ledger.reserve("d", [reserved(other, 10)])
-    assert [(tally.written, tally.leased, tally.reserved) for tally in map(ledger.tally, "cd")] == [
-        (1, 1, 0),
-        (1, 1, 10),
-    ]
+    tallies = [ledger.tally(commission) for commission in "cd"]
+    assert [(tally.written, tally.leased, tally.reserved) for tally in tallies] == [(1, 1, 0), (1, 1, 10)]
     ledger.open(Commission(id="e", project="q", budget=10))
     assert ledger.enqueue("e", works(2)) == 1
     assert ledger.tally("e").written == 1
@@ -180,13 +178,9 @@ def test_workers_that_claim_and_enqueue_side_by_side_share_nothing_and_miss_noth
             while (tally := mine.tally("c")).pending + tally.leased:
                 claims = mine.claim("c", worker=str(turn), limit=7, seconds=60)
                 calls += sum(number is not None for number in mine.reserve("c", [reserved(one, 5) for one in claims]))
-                claimed += [
-                    one.work.key for one, ok in zip(claims, mine.complete(map_written(claims)), strict=True) if ok
-                ]
+                stored = mine.complete([written(one) for one in claims])
+                claimed += [one.work.key for one, was in zip(claims, stored, strict=True) if was]
         return claimed, calls
-
-    def map_written(claims: list) -> list:
-        return [written(one) for one in claims]
 
     with ThreadPoolExecutor(4) as pool:
         drained = list(pool.map(drain, range(4)))

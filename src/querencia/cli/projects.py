@@ -153,7 +153,7 @@ def _work(
     from querencia.pipeline.run import run as run_pipeline
 
     terminal = Terminal(as_json=as_json, quiet=quiet, verbose=verbose)
-    plan = open_project(folder, model=model, workers=workers)
+    plan = open_project(folder, model=model, workers=workers, writes=goal in ("write", "run"))
     result = run_pipeline(plan, goal=goal, progress=terminal.progress)
     if as_json:
         terminal.give(in_words(result))

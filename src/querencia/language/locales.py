@@ -106,9 +106,10 @@ def exact(value: Decimal | float) -> Decimal:
 @lru_cache(maxsize=65536)
 def format_number(value: Decimal | float, *, locale: str, decimals: int = 0) -> str:
     """Return a number with exactly `decimals` decimals and the locale's grouping: ``1.234,5``."""
-    rounded = _round(exact(value), decimals)
-    if 0 <= rounded < 1000:  # no groups: a message tells such figures by the dozen, and this way is 30 times as fast
-        return f"{rounded:f}".replace(".", decimal_mark(locale))
+    number = exact(value)
+    if 0 <= number < 999:  # no groups: a message tells such figures by the dozen, and this way is 30 times as fast
+        return f"{number:.{decimals}f}".replace(".", decimal_mark(locale))
+    rounded = _round(number, decimals)
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
     return _tidy(babel_numbers.format_decimal(rounded, format=pattern, locale=_parsed(locale)))
 
@@ -116,11 +117,11 @@ def format_number(value: Decimal | float, *, locale: str, decimals: int = 0) -> 
 @lru_cache(maxsize=65536)
 def format_percent(share: Decimal | float, *, locale: str, decimals: int = 1) -> str:
     """Return a share (0 to 1) in percent with exactly `decimals` decimals: ``12,3 %`` (es_ES), ``12.3%`` (en_GB)."""
-    percents = _round(exact(share) * 100, decimals)
+    percents = exact(share) * 100
     pattern = _percent_pattern(locale)
-    if 0 <= percents < 1000:
-        return _tidy(_WHOLE_PATTERN.sub(f"{percents:f}".replace(".", decimal_mark(locale)), pattern))
-    rounded = percents / 100
+    if 0 <= percents < 999:
+        return _tidy(_WHOLE_PATTERN.sub(f"{percents:.{decimals}f}".replace(".", decimal_mark(locale)), pattern))
+    rounded = _round(percents, decimals) / 100
     if decimals:
         pattern = pattern.replace("0", "0." + "0" * decimals, 1)
     text = babel_numbers.format_percent(rounded, format=pattern, locale=locale, decimal_quantization=False)

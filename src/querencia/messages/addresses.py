@@ -104,7 +104,7 @@ def link_key(link: str) -> str:
 def phone_key(phone: str) -> str:
     """Return a phone number's digits, with ``00`` as the plus that it stands for."""
     digits = "".join(str(unicodedata.digit(sign)) for sign in phone if sign.isdecimal())
-    international = phone.strip().startswith(("+", "00"))
+    international = phone.strip().lstrip("(").startswith(("+", "00"))
     return ("+" + digits.removeprefix("00")) if international else digits
 
 

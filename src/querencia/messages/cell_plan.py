@@ -45,15 +45,16 @@ class PlannedCell:
     customers: int
 
 
-def plan_cells(briefs: Iterable[Brief], *, most: int = 400, variants: int = 1) -> CellPlan:
+def plan_cells(briefs: Iterable[Brief], *, most: int = 400, least: int = 1, variants: int = 1) -> CellPlan:
     """Return a plan of at most `most` texts for the (presentable) briefs of one project.
 
-    Each cell has up to `variants` texts, fewer where few customers read it. Groups that are too many lose what a text
-    can do without, the rarest first: reason, activity, segment. Only language, risk group, the number of products and
-    the figures that must be told are never given up, even above `most`. ValueError for a `most` or `variants` below 1.
+    Offers have a text of their own where `least` customers of a group read it. Each cell has up to `variants` texts,
+    fewer where few customers read it. Groups that are too many lose what a text can do without, the rarest first:
+    reason, activity, segment. Only language, risk group, the number of products and the figures that must be told are
+    never given up, even above `most`. ValueError for a number below 1.
     """
-    if most < 1 or variants < 1:
-        raise ValueError(f"most is {most!r} and variants {variants!r}; expected at least 1 of each")
+    if min(most, least, variants) < 1:
+        raise ValueError(f"most is {most!r}, least {least!r} and variants {variants!r}; expected at least 1 of each")
     census = _Census()
     for brief in briefs:
         census.count(brief)
@@ -65,7 +66,8 @@ def plan_cells(briefs: Iterable[Brief], *, most: int = 400, variants: int = 1) -
     groups: Counter[Group] = Counter()
     for group, customers in census.groups.items():
         groups[merged[group]] += customers
-    chosen = _choose(own, groups, room, forgotten=census.forgotten)
+    read = Counter({key: customers for key, customers in own.items() if customers >= least})
+    chosen = _choose(read, groups, room, forgotten=census.forgotten or len(read) < len(own))
     return CellPlan(merged, groups, chosen, census, variants)
 
 

@@ -19,7 +19,6 @@ from querencia.language.notes import Note
 from querencia.messages.brief import Brief
 from querencia.messages.briefs import Recipient
 from querencia.messages.cell_plan import CellPlan, plan_cells
-from querencia.messages.cells import Cell
 from querencia.messages.presentable import presentable
 from querencia.messages.writers.llm.crew import WorkerPlan, work_in_crew
 from querencia.messages.writers.llm.guidance import Guidance
@@ -98,17 +97,17 @@ class _CellTexts:
     """One text for each cell of customers."""
 
     def __init__(self, cells: CellPlan, *, model: str, guidance: Guidance) -> None:
-        self._cells, self._model, self._guidance = cells, model, guidance
-        self._keys: dict[Cell, str] = {}
+        self._cells = cells
+        self._works = [
+            cell_work(planned.cell, model=model, guidance=guidance, position=position)
+            for position, planned in enumerate(cells.cells())
+        ]
 
     def works(self) -> Iterator[Work]:
-        for position, planned in enumerate(self._cells.cells()):
-            work = cell_work(planned.cell, model=self._model, guidance=self._guidance, position=position)
-            self._keys[planned.cell] = work.key
-            yield work
+        yield from self._works
 
     def key_of(self, brief: Brief) -> str | None:
-        return self._keys.get(self._cells.cell_of(brief))
+        return self._works[self._cells.place_of(brief)].key
 
 
 class _IndividualTexts:
@@ -140,7 +139,7 @@ def _plan_texts(plan: Plan, generation: Generation, recipients: Recipients) -> _
     if generation.mode == "individual":
         return _IndividualTexts(recipients, top=generation.top, model=model, guidance=guidance)
     briefs = (presentable(recipient.brief) for recipient in recipients() if recipient.may_write)
-    cells = plan_cells(briefs, most=generation.cells, variants=generation.variants)
+    cells = plan_cells(briefs, most=generation.cells, least=generation.cell_customers, variants=generation.variants)
     return _CellTexts(cells, model=model, guidance=guidance)
 
 
@@ -154,8 +153,7 @@ def commission_id(plan: Plan, generation: Generation) -> str:
     digest = hashlib.sha256()
     for path in (plan.output / "customers.parquet", plan.offers_file):
         digest.update(hashlib.sha256(path.read_bytes()).digest())
-    wanted = {name: getattr(generation, name) for name in ("mode", "top", "variants", "cells", "voice", "examples")}
-    asked = (plan.name, plan.language, plan.locale, plan.writing, wanted, generation.connection.model)
+    asked = (plan.name, plan.language, plan.locale, plan.writing, generation.wanted, generation.connection.model)
     digest.update(json.dumps(to_jsonable_python(asked), sort_keys=True).encode())
     return digest.hexdigest()[:32]
 

@@ -68,6 +68,7 @@ class Generation:
     top: int = 0
     variants: int = 1
     cells: int = 400
+    cell_customers: int = 10
     voice: str = ""
     examples: tuple[str, ...] = ()
     budget_usd: float = 5.0
@@ -78,6 +79,12 @@ class Generation:
     requests_per_minute: int = 0
     tokens_per_minute: int = 0
     traced: bool = False
+
+    @property
+    def wanted(self) -> dict[str, object]:
+        """Which texts are wanted: not how fast, or for how much, they are asked for."""
+        names = ("mode", "top", "variants", "cells", "cell_customers", "voice", "examples")
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -230,8 +230,7 @@ def _asked_of(generation: Generation | None) -> object:
     """Return what a model's texts depend on: not how fast, or for how much, they are asked for."""
     if generation is None:
         return None
-    facts = {name: getattr(generation, name) for name in ("mode", "top", "variants", "cells", "voice", "examples")}
-    return facts | {"server": generation.connection.base_url, "model": generation.connection.model}
+    return generation.wanted | {"server": generation.connection.base_url, "model": generation.connection.model}
 
 
 def _read_files(plan: Plan, sources: Sources) -> list[Path]:

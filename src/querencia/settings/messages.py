@@ -54,6 +54,9 @@ class MessagesSection(Section):
     cells: int = Field(
         400, ge=1, description="Most cells: the commonest pairs of offers have their own texts, the rest share some."
     )
+    cell_customers: int = Field(
+        10, ge=1, description="Fewest customers of a segment and risk group whose pair of offers has a text of its own."
+    )
     disclose: Literal["numbers", "words", "none"] = Field(
         "numbers", description="How engagement and churn probability are told."
     )

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from querencia.data.products import Product
+from querencia.messages.brief import Offer
 from querencia.messages.checks import registry
 from querencia.messages.checks.address import informal_words
 from querencia.messages.checks.brief_evidence import evidence_of, price_forms
@@ -220,3 +222,17 @@ def test_evidence_holds_the_facts_of_its_brief(make_brief: Any) -> None:
     if evidence.must_tell:
         assert evidence.figures.scores == {"62", "62,5", "62,50"}
         assert evidence.figures.percents == {"12", "12,4", "12,35"}
+
+
+@pytest.mark.parametrize("claim", ["100 % seguro", "a1 b2 ñandú", "número uno", "42"])
+def test_a_claim_is_found_wherever_it_stands(claim: str, make_brief: Any) -> None:
+    product = Product(sku="1", name="Plan Oro", description=f"El plan {claim} de siempre")
+    brief = make_brief(5, language="es", locale="es_ES", offers=(), name=None)
+    offered = make_brief(
+        5, language="es", locale="es_ES", offers=(Offer(product=product, reason="popular"),), records_language="es"
+    )
+    rules = Rules(forbidden_claims=("a1 b2 ñandú", "42"))
+    message = write_message(brief)
+    said = replace(message, body=(*message.body, f"Es {claim.upper()}, sin más."))
+    for broken, known in ((said, brief), (write_message(offered), offered)):
+        assert "claims" in {found.check for found in check_message(broken, known, rules=rules)}

@@ -1,12 +1,12 @@
-"""Planted faults are caught, and valid messages in a model's manner pass: the benchmark's mutation test, at CI's size."""
+"""Planted faults are caught, and valid messages in a model's manner pass: the benchmark's mutation test, in small."""
 
 from __future__ import annotations
 
 import pytest
+
 from message_contest.faults import FAULTS
 from message_contest.mutations import refused, try_fault
 from message_contest.valid_messages import LANGUAGES, texts
-
 from querencia.messages.checks.registry import CHECKS
 
 PLANTED = 150

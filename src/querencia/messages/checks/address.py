@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from querencia.messages.checks.evidence import Evidence
 from querencia.messages.checks.finding import Finding
@@ -11,6 +12,7 @@ from querencia.messages.checks.remembering import remembered
 from querencia.messages.checks.rules import Rules
 from querencia.messages.checks.shown import Shown
 from querencia.messages.checks.vocabulary import vocabulary
+from querencia.messages.checks.words_in import words_in
 
 CHECK = "address"
 
@@ -34,8 +36,11 @@ def check_address(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[F
 def informal_words(wording: str, language: str) -> tuple[str, ...]:
     """Return the informal words of a passage, in order. Initials in capitals (TI, OS) are none."""
     words = vocabulary(language)
-    found = [match[1] for match in words.informal_openings.finditer(wording)]
-    if words.imperatives is not None:
+    said = words_in(wording)
+    found = []
+    if not said.isdisjoint(words.opening_words):
+        found += [match[1] for match in words.informal_openings.finditer(wording)]
+    if words.imperatives is not None and not said.isdisjoint(words.imperative_words):
         found += [match[1] for match in words.imperatives.finditer(wording)]
     for word in _WORD.findall(wording):
         if is_informal(word, language) and not (len(word) == 2 and word.isupper() and not wording.isupper()):
@@ -43,7 +48,7 @@ def informal_words(wording: str, language: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-@remembered
+@lru_cache(maxsize=32768)
 def is_informal(word: str, language: str) -> bool:
     """Tell whether a word, in whatever case, addresses somebody informally."""
     words = vocabulary(language)

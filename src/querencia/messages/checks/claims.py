@@ -13,6 +13,7 @@ from querencia.messages.checks.remembering import remembered
 from querencia.messages.checks.rules import Rules
 from querencia.messages.checks.shown import Shown
 from querencia.messages.checks.vocabulary import MASK, vocabulary
+from querencia.messages.checks.words_in import bare_words_in
 
 CHECK = "claims"
 
@@ -22,7 +23,7 @@ _WORD = re.compile(rf"[\w{MASK}]+")
 def check_claims(shown: Shown, evidence: Evidence, rules: Rules) -> Iterator[Finding]:
     """Yield every forbidden phrase, as whole words, whatever case and accents. A product's name is no claim."""
     extra = rules.claims(evidence.language)
-    if not _may_claim(shown, evidence.language, extra):
+    if not _may_claim(shown, evidence, extra):
         return
     for passage in shown.passages:
         if claims_in(passage.text, evidence.language, extra):
@@ -36,29 +37,36 @@ def check_claims(shown: Shown, evidence: Evidence, rules: Rules) -> Iterator[Fin
                 )
 
 
-def _may_claim(shown: Shown, language: str, extra: tuple[str, ...]) -> bool:
-    """Tell whether all words of some claim stand anywhere in the message: a quick look, that most messages end with."""
-    letters = _letters(f"{shown.subject or ''} {shown.text}" if shown.message is None else _joined(shown))
-    likely = [words for words in _claim_words(language, extra) if words[0] in letters]
-    return any(all(word in letters for word in words) for words in likely)
+def _may_claim(shown: Shown, evidence: Evidence, extra: tuple[str, ...]) -> bool:
+    """Tell whether a passage holds all words of some claim: a quick look, that most messages end with.
+
+    What the wordings hide is a phrase of the records, or digits alone.
+    """
+    marks = _claim_marks(evidence.language, extra)
+    if not marks or any(_holds_mark(literal, evidence.language, extra) for literal in evidence.literals):
+        return True
+    for passage in shown.passages:
+        text = passage.text if passage.wording == MASK else passage.wording
+        for mark in marks.keys() & bare_words_in(text):
+            if any(words <= bare_words_in(passage.text) for words in marks[mark]):
+                return True
+    return False
 
 
-def _joined(shown: Shown) -> str:
-    return " ".join([passage.text for passage in shown.passages])
-
-
-def _letters(text: str) -> bytes:
-    """Return the text in lower case, without accents and all else that is not ASCII."""
-    folded = text.casefold()
-    plain = folded if folded.isascii() else unicodedata.normalize("NFKD", folded)
-    return plain.encode("ascii", "ignore")
+@lru_cache(maxsize=16384)
+def _holds_mark(literal: str, language: str, extra: tuple[str, ...]) -> bool:
+    return not _claim_marks(language, extra).keys().isdisjoint(bare_words_in(literal))
 
 
 @lru_cache(maxsize=64)
-def _claim_words(language: str, extra: tuple[str, ...]) -> tuple[tuple[bytes, ...], ...]:
-    """Return the words of each claim, the longest first."""
-    claims = (plain.split() for plain in _plain_claims(language, extra))
-    return tuple(tuple(sorted(map(_letters, words), key=len, reverse=True)) for words in claims)
+def _claim_marks(language: str, extra: tuple[str, ...]) -> dict[str, tuple[frozenset[str], ...]]:
+    """Return the words of letters of each claim, by its longest one; nothing at all where some claim has none."""
+    claims = [bare_words_in(plain) for plain in _plain_claims(language, extra)]
+    marks: dict[str, tuple[frozenset[str], ...]] = {}
+    for words in claims if all(claims) else ():
+        longest = max(sorted(words), key=len)
+        marks[longest] = (*marks.get(longest, ()), words)
+    return marks
 
 
 @remembered

@@ -19,7 +19,8 @@ _CAPITAL = r"[A-ZÁÉÍÓÚÂÊÔÃÕÀÇÑÜ][\w’'-]*"
 # Capitalised words in a row within a sentence; a lone one only where it has a capital or digit inside (EchoPro).
 _WITHIN = re.compile(rf"(?<=[\w,;][ \u00a0]){_CAPITAL}(?:[ \u00a0](?:{_CAPITAL}|\d[\w.]*))+")
 _CAMEL = re.compile(r"\b[A-Z]?[a-zà-ÿ]+[A-Z]\w*")
-_LONE = re.compile(rf"(?<=[\w,;{MASK}][ \u00a0]){_CAPITAL}")
+_ONE = re.compile(_CAPITAL)
+_INNER_CAPITAL = re.compile(r"[a-zà-ÿ][A-Z]")
 _AMOUNT = re.compile(r"[A-Z]{3}[ \u00a0]\d[\d.,]*")  # EUR 49
 _ANY_WORD = re.compile(r"\w+")
 _SINGLE = re.compile(rf"(?<!\w){_CAPITAL}")
@@ -54,7 +55,13 @@ def _names_in(passage: Passage, evidence: Evidence, *, greeting: bool) -> tuple[
         return ()
     names = spoken_names(passage.masked, evidence.language, evidence.closed)
     known = _words_of(evidence.literals)
-    return tuple(unmask_brand(name, evidence) for name in names if " " in name or name not in known)
+    named = (name for name in names if " " in name or not (name in known or _opens_sentence(name, passage.text)))
+    return tuple(unmask_brand(name, evidence) for name in named)
+
+
+def _opens_sentence(word: str, text: str) -> bool:
+    """Tell whether a word stands behind a stop: a phrase of the records may end in one that its mask hides."""
+    return any(f"{stop} {word}" in text for stop in ".!?…:")
 
 
 @lru_cache(maxsize=4096)
@@ -83,12 +90,24 @@ def spoken_names(masked: str, language: str, closed: bool) -> tuple[str, ...]:
     singles = _SINGLE.findall(masked)
     if words.headline and len(singles) > 2 and _is_headline(masked):
         return tuple(word for word in singles if not _is_usual(word, words))
+    lone = [match[0] for match in _ONE.finditer(masked) if _is_within(masked, match.start())]
+    camels = _CAMEL.findall(masked) if _INNER_CAPITAL.search(masked) else []
+    if not lone and not camels:
+        return ()
     found = [match[0] for match in _WITHIN.finditer(masked) if not _AMOUNT.fullmatch(match[0])]
     if closed:
-        lone = [match[0] for pattern in (_CAMEL, _LONE) for match in pattern.finditer(masked)]
+        lone += camels
         lone = [name for name in lone if not name.isupper() and _stem(name) not in words.capitalised]
         found += [name for name in dict.fromkeys(lone) if not any(name in longer for longer in found)]
     return tuple(found)
+
+
+def _is_within(masked: str, start: int) -> bool:
+    """Tell whether a word stands within a sentence: after a word, a comma or a phrase of the records, and a space."""
+    if start < 2 or masked[start - 1] not in " \u00a0":
+        return False
+    before = masked[start - 2]
+    return before.isalnum() or before in f",;_{MASK}"
 
 
 def _is_headline(masked: str) -> bool:

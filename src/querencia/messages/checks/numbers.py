@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from querencia.messages.checks.evidence import Evidence, Figures
 from querencia.messages.checks.finding import Finding, Severity
 from querencia.messages.checks.rules import Rules
 from querencia.messages.checks.shown import Passage, Shown
-from querencia.messages.checks.spoken_figures import SpokenFigure, odd_numerals, spelled_figures, spoken_figures
+from querencia.messages.checks.spoken_figures import SpokenFigure, figures_of, odd_numerals, spelled_figures
 
 CHECK = "numbers"
+_COUNTED_DAYS = re.compile(r"_(\d+)d$")
 USUAL_SPANS = {"7", "30", "60", "90"}  # days that another system may look back on
 
 
 def check_numbers(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[Finding]:
     """Yield every figure that no record holds, and every right one that is written as in another locale."""
     for passage in shown.passages:
-        for figure in spoken_figures(passage.masked, evidence.language):
+        figures = figures_of(passage, evidence.language)
+        for figure in figures:
             if figure.unit == "money" or _resolves(figure, passage, evidence):
                 continue
             if figure.figure in evidence.figures.other_formats:
@@ -25,11 +28,22 @@ def check_numbers(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[F
                 yield _finding(shown, figure.text, reason, warning=True)
             else:
                 yield _finding(shown, figure.text, "no record of this customer holds the figure")
+        if evidence.closed and figures:
+            for span in _strange_spans(figures):
+                yield _finding(shown, span.text, "what is told with it was counted over other days")
         for figure in spelled_figures(passage.wording, evidence.language):
             if not _resolves(figure, passage, evidence):
                 yield _finding(shown, figure.text, "no record of this customer holds the figure")
         for numeral in odd_numerals(passage.wording):
             yield _finding(shown, numeral, "figures are written with plain digits")
+
+
+def _strange_spans(figures: tuple[SpokenFigure, ...]) -> list[SpokenFigure]:
+    """Return the one span of a passage where all that is counted there was counted over another one."""
+    spans = [figure for figure in figures if figure.unit == "span"]
+    days = {figure.figure for figure in spans}
+    counted = {found[1] for figure in figures if (found := _COUNTED_DAYS.search(figure.noun))}
+    return spans[:1] if len(days) == 1 and counted and not counted & days else []
 
 
 def _resolves(figure: SpokenFigure, passage: Passage, evidence: Evidence) -> bool:

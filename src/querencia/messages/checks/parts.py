@@ -9,7 +9,7 @@ from querencia.messages.checks.finding import Finding, Severity
 from querencia.messages.checks.remembering import remembered
 from querencia.messages.checks.rules import Rules
 from querencia.messages.checks.shown import Passage, Shown
-from querencia.messages.checks.spoken_figures import spoken_figures
+from querencia.messages.checks.spoken_figures import figures_of
 from querencia.messages.checks.vocabulary import vocabulary
 from querencia.messages.message import Message
 
@@ -68,7 +68,7 @@ def _untold(shown: Shown, evidence: Evidence) -> list[tuple[str, str]]:
         (figure.unit, figure.figure)
         for passage in shown.passages
         if passage.kind == "body"
-        for figure in spoken_figures(passage.masked, evidence.language)
+        for figure in figures_of(passage, evidence.language)
     }
     # A score may stand apart from its scale: "on a scale of 0 to 100, yours is 63".
     units = {"engagement": ("score", "plain"), "churn probability": ("percent",)}

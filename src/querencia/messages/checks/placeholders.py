@@ -26,7 +26,9 @@ _RESIDUE = re.compile(
     r"|\b[a-z]+(?:_[a-z]+)+\b"  # customer_name
 )
 # Without one of these signs or words no residue stands there: one look at most passages.
-_SIGN = re.compile(r"[{}\[\]<‹«$_]|%[(a-zA-Z_]|\.{4}|\?{3}|XX|[Xx]{3}")
+_SIGN = re.compile(r"[{}\[\]<‹«$_]")
+_PERCENT = re.compile(r"%[(a-zA-Z_]")
+_REPEATED = ("....", "???", "XX", "xx", "xX", "Xx")
 _LEFT_WORDS = frozenset(
     [
         "lorem",
@@ -69,6 +71,12 @@ def check_placeholders(shown: Shown, _evidence: Evidence, _rules: Rules) -> Iter
 @remembered
 def template_residue(wording: str) -> tuple[str, ...]:
     """Return the placeholders and residues of a passage, in order."""
-    if _SIGN.search(wording) is None and words_in(wording).isdisjoint(_LEFT_WORDS):
+    if not _may_be_residue(wording):
         return ()
     return tuple(match[0] for match in _RESIDUE.finditer(wording))
+
+
+def _may_be_residue(wording: str) -> bool:
+    if _SIGN.search(wording) or _PERCENT.search(wording) or any(signs in wording for signs in _REPEATED):
+        return True
+    return not words_in(wording).isdisjoint(_LEFT_WORDS)

@@ -8,7 +8,7 @@ from querencia.messages.checks.evidence import Evidence, Prices
 from querencia.messages.checks.finding import Finding
 from querencia.messages.checks.rules import Rules
 from querencia.messages.checks.shown import Passage, Shown
-from querencia.messages.checks.spoken_figures import SpokenFigure, spoken_figures
+from querencia.messages.checks.spoken_figures import SpokenFigure, figures_of
 
 CHECK = "prices"
 
@@ -16,7 +16,7 @@ CHECK = "prices"
 def check_prices(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[Finding]:
     """Yield every amount that is not the price, in the right currency, of an offered product."""
     for passage in shown.passages:
-        for figure in spoken_figures(passage.masked, evidence.language):
+        for figure in figures_of(passage, evidence.language):
             if figure.unit == "money" and not _resolves(figure, passage, evidence):
                 yield Finding(
                     customer_id=shown.customer_id,

@@ -24,8 +24,10 @@ def remembered(judge: Callable[[str, *Ts], R]) -> Callable[[str, *Ts], R]:
     @wraps(judge)
     def judge_once(text: str, *rest: *Ts) -> R:
         key = (text, *rest)
-        if key in kept:
+        try:
             return kept[key]
+        except KeyError:  # asked a hundred times a message: looking it up twice would cost
+            pass
         judgement = judge(text, *rest)
         if len(text) <= LONGEST:
             if len(kept) >= KEPT:

@@ -136,7 +136,7 @@ def _passages(parts: list[tuple[Kind, str, str | None]], evidence: Evidence) -> 
     wordings = _DIGITS.sub("0", masked).split(_SEPARATOR)
     cut = zip(parts, masked.split(_SEPARATOR), wordings, strict=True)
     passages = (Passage(kind, text, hidden, wording, sku) for (kind, text, sku), hidden, wording in cut)
-    return tuple(_as_offered(passage, evidence) for passage in passages)
+    return tuple(_as_offered(passage, evidence) if passage.sku else passage for passage in passages)
 
 
 def _as_offered(passage: Passage, evidence: Evidence) -> Passage:
@@ -145,10 +145,10 @@ def _as_offered(passage: Passage, evidence: Evidence) -> Passage:
     if offer is None:
         return passage
     if passage.kind == "product" and offer.name == passage.text:
-        return passage._replace(masked=MASK, wording=MASK)
+        return Passage(passage.kind, passage.text, MASK, MASK, passage.sku)
     if offer.price_text and offer.price_text in passage.masked:
         masked = _mask_whole(passage.masked, offer.price_text, MASK)
-        return passage._replace(masked=masked, wording=_DIGITS.sub("0", masked))
+        return Passage(passage.kind, passage.text, masked, _DIGITS.sub("0", masked), passage.sku)
     return passage
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from querencia.messages.checks.contacts import addresses_in
 from querencia.messages.checks.remembering import remembered
+from querencia.messages.checks.shown import Passage
 from querencia.messages.checks.vocabulary import Vocabulary, vocabulary
 from querencia.messages.checks.words_in import words_in
 
@@ -38,7 +39,7 @@ _MAXIMUM = (
 )
 _SCALE = re.compile(
     r"\b(?:escala|scale|intervalo|rango|range)\s(?:que\s(?:va|vai)\s)?(?:(?:de|del|do|from|of)\s)?"
-    r"(?:0|cero|zero|1|uno|um|one)\s?(?:a|al|ao|to|-|–|—)\s?100\b"
+    r"(?:0|cero|zero)\s?(?:a|al|ao|to|-|–|—)\s?100\b"
 )
 _TOKEN = re.compile(
     rf"(?P<lead>(?:(?<![\w$])(?:{_SIGNS})|(?<!\w)(?:{_CODES})(?=[\s\u00a0]?\d))\s?)?"
@@ -52,6 +53,7 @@ _PERCENT = re.compile(r"[%％٪‰]|p[oe]r")
 _NEXT_WORDS = re.compile(r"\s+(\w+)(?:\s+(\w+))?")
 _LAST_WORD = re.compile(r"(\w+)\s*$")
 _LIST_MARK = re.compile(r"^\s*\d{1,2}[.)](?=\s)")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _DIGIT = re.compile(r"\d")
 _SPACES = re.compile(r"\s")
 
@@ -65,6 +67,11 @@ class SpokenFigure:
     unit: Unit
     noun: str = ""
     currency: str = ""
+
+
+def figures_of(passage: Passage, language: str) -> tuple[SpokenFigure, ...]:
+    """Return every figure of a passage, in order. Its wording tells by a 0 whether there are any digits."""
+    return spoken_figures(passage.masked, language) if "0" in passage.wording else ()
 
 
 @remembered
@@ -121,7 +128,7 @@ def odd_numerals(wording: str) -> tuple[str, ...]:
     """Return numerals that are not plain digits: fractions, superscripts, circled or other scripts' digits."""
     if wording.isascii():
         return ()
-    return tuple(sign for sign in wording if sign > "\x7f" and sign not in "ªº" and sign.isnumeric())
+    return tuple(sign for sign in _NOT_ASCII.findall(wording) if sign not in "ªº" and sign.isnumeric())
 
 
 def _read(match: re.Match[str], masked: str, language: str) -> SpokenFigure:

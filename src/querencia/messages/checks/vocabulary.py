@@ -21,6 +21,7 @@ class Vocabulary:
 
     informal: frozenset[str]
     informal_openings: re.Pattern[str]
+    opening_words: frozenset[str]
     informal_patterns: re.Pattern[str] | None
     formal_exceptions: frozenset[str]
     claims: tuple[str, ...]
@@ -32,6 +33,7 @@ class Vocabulary:
     counted: dict[str, str]
     span_words: frozenset[str]
     imperatives: re.Pattern[str] | None
+    imperative_words: frozenset[str]
     titles: frozenset[str]
     numeral: re.Pattern[str]
     numeral_values: dict[str, int]
@@ -49,6 +51,7 @@ def vocabulary(language: str) -> Vocabulary:
     return Vocabulary(
         informal=frozenset(words["informal"].split()),
         informal_openings=re.compile(rf"(?:^|[.!?¡¿:]\s*)({words['informal_openings']})\b", re.IGNORECASE),
+        opening_words=_first_words(words["informal_openings"]),
         informal_patterns=re.compile(rf"(?:{'|'.join(patterns)})") if patterns else None,
         formal_exceptions=frozenset(words["formal_exceptions"].split()),
         claims=tuple(words["claims"]),
@@ -60,6 +63,7 @@ def vocabulary(language: str) -> Vocabulary:
         counted={noun: kind for kind, nouns in words["counted"].items() for noun in nouns.split()},
         span_words=frozenset(words["spans"]["before"].split()),
         imperatives=_before_addresses(words["imperatives"]),
+        imperative_words=_first_words(words["imperatives"]),
         titles=frozenset(words["titles"]["words"].split()),
         numeral=_numeral(words["numerals"]),
         numeral_values=_numeral_values(words["numerals"]),
@@ -67,6 +71,10 @@ def vocabulary(language: str) -> Vocabulary:
         headline=frozenset(words["headline"].split()),
         of_brand=frozenset(words["of_brand"].split()),
     )
+
+
+def _first_words(alternatives: str) -> frozenset[str]:
+    return frozenset(words.split()[0] for words in alternatives.split("|") if words)
 
 
 def _before_addresses(imperatives: str) -> re.Pattern[str] | None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from message_contest.replies import sample_text
+from querencia.messages.brief import UsageFact
 from querencia.messages.cells import own_cell
 from querencia.messages.checks.registry import check_message
 from querencia.messages.checks.rules import Rules
@@ -209,3 +210,26 @@ def test_a_subject_must_suit_products_with_long_names(usual, scribe):
     reply = json.loads(sample_text(work.facts))
     assert scribe.judge(work, json.dumps(reply))[1] == ""
     assert "length" in scribe.judge(work, json.dumps(reply | {"subject": "Conozca {{product_1}}"}))[1]
+
+
+SILENCE = {
+    "es": "En los últimos treinta días no hemos registrado actividad en su cuenta.",
+    "en": "Over the last thirty days we have recorded no activity on your account.",
+    "pt": "Nos últimos trinta dias não houve atividade na sua conta.",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_where_silence_is_known_may_it_be_told(usual, scribe, good_reply, language):
+    told = good_reply(language)
+    told["body"][0] += f" {SILENCE[language]}"
+    active = cell_work(own_cell(usual(language)), model="gpt", guidance=PLAIN)
+    assert "inactive" in scribe.judge(active, json.dumps(told))[1]
+    quarter = UsageFact(kind="orders_90d", value=3)
+    silent = replace(usual(language), usage=(UsageFact(kind="sessions_30d", value=0), quarter))
+    told["body"][1] = told["body"][1].replace("{{usage_month}}", "")
+    for work in (
+        cell_work(own_cell(silent), model="gpt", guidance=PLAIN),
+        individual_work(silent, model="gpt", guidance=PLAIN),
+    ):
+        assert scribe.judge(work, json.dumps(told))[1] == ""

@@ -15,6 +15,23 @@ from querencia.messages.writers.llm.reply import Reply
 REPLY_LENGTH = 20_000
 PARAGRAPHS = (2, 4)
 QUOTED = 80
+_INACTIVITY = {
+    "es": re.compile(
+        r"\b(?:no (?:se )?(?:ha |han |hemos )?(?:registr|visto|vemos|observ|detect|hay|hubo|habido|consta|tenemos)\w* "
+        r"(?:ninguna |ningún tipo de )?actividad|(?:sin|ausencia de|falta de) (?:\w+ )?actividad"
+        r"|inactiv\w+)\b",
+        re.IGNORECASE,
+    ),
+    "en": re.compile(
+        r"\b(?:no (?:\w+ )?activity|(?:absence|lack) of (?:\w+ )?activity|inactiv\w+|not been active)\b", re.IGNORECASE
+    ),
+    "pt": re.compile(
+        r"\b(?:não (?:se )?(?:registr|regist|vimos|vemos|observ|detet|detect|há|houve|consta|temos)\w* "
+        r"(?:qualquer |nenhuma )?atividade|(?:sem|ausência de|falta de) (?:\w+ )?atividade"
+        r"|inativ\w+)\b",
+        re.IGNORECASE,
+    ),
+}
 
 
 def read_reply(text: str) -> tuple[Reply | None, list[str]]:
@@ -82,6 +99,14 @@ def _missing(reply: Reply, slots: frozenset[str], required: tuple[str, ...]) -> 
     if contacts and not any(name in everywhere for name in contacts):
         ways = " or ".join(f"{{{{{name}}}}}" for name in contacts)
         yield f"call_to_action: it has to say how to reach us: {ways}"
+
+
+def inactivity_faults(reply: Reply, language: str) -> Iterator[str]:
+    """Yield claims that a customer was not active, for texts to customers of whom that is not known."""
+    for place, piece in pieces_of(reply):
+        claim = _INACTIVITY[language].search(piece)
+        if claim is not None:
+            yield f"{place}: {quote(claim[0])}: the records do not say that these customers were inactive"
 
 
 def digit_faults(reply: Reply) -> Iterator[str]:

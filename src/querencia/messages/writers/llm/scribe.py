@@ -12,10 +12,18 @@ from querencia.messages.cells import Cell, cell_slots, variety
 from querencia.messages.checks.registry import check_message
 from querencia.messages.slots import ABOUT, NAME, available
 from querencia.messages.slotted import Parts, SlotError, SlottedText
+from querencia.messages.told import is_silent
 from querencia.messages.writers.llm.facts import read_brief, read_cell
 from querencia.messages.writers.llm.guidance import Guidance
 from querencia.messages.writers.llm.instructions import brief_prompt, cell_prompt, instructions, must_use
-from querencia.messages.writers.llm.judging import digit_faults, form_faults, quote, read_reply, slot_faults
+from querencia.messages.writers.llm.judging import (
+    digit_faults,
+    form_faults,
+    inactivity_faults,
+    quote,
+    read_reply,
+    slot_faults,
+)
 from querencia.messages.writers.llm.reply import Reply
 from querencia.messages.writers.llm.stand_ins import STAND_IN, stand_ins
 from querencia.messages.writers.llm.work import Question, Work
@@ -100,6 +108,8 @@ def _cell_faults(reply: Reply, cell: Cell) -> Iterator[str]:
     yield from form_faults(reply, products=cell.products)
     yield from slot_faults(reply, slots=frozenset(slots), required=must_use(slots))
     yield from digit_faults(reply)
+    if not cell.silent:
+        yield from inactivity_faults(reply, cell.language)
 
 
 def _brief_faults(reply: Reply, brief: Brief) -> Iterator[str]:
@@ -113,6 +123,8 @@ def _brief_faults(reply: Reply, brief: Brief) -> Iterator[str]:
     required = tuple(name for name in must_use(tuple(values)) if name not in told)
     yield from form_faults(reply, products=len(brief.offers))
     yield from slot_faults(reply, slots=frozenset(values), required=required)
+    if not is_silent(brief):
+        yield from inactivity_faults(reply, brief.language)
 
 
 def _is_told(value: str, body: str) -> bool:
