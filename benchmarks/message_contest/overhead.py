@@ -2,7 +2,8 @@
 
     uv run python benchmarks/messages.py --only overhead
 
-Ideal is the time that the waiting alone takes. What a process does once (imports, languages) is done before the clock starts.
+Ideal is the time that the waiting alone takes. What a process does once (imports, languages) is done before the clock
+starts.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def print_overhead(*, messages: int) -> None:
     measured = measure_overhead(messages=messages)
     ratio = measured.seconds / measured.ideal
     print(
-        f"{measured.messages:,} individual messages, {IN_FLIGHT} in flight, 1 s each, one core: {measured.seconds:.1f} s "
+        f"{measured.messages:,} individual messages, {IN_FLIGHT} in flight, 1 s each: {measured.seconds:.1f} s "
         f"({ratio:.2f} x the ideal {measured.ideal:.1f} s; allowed {ALLOWED}), {measured.cpu_ms:.1f} ms CPU a message"
     )
 

@@ -99,6 +99,21 @@ def test_time_outs_narrow_the_width_and_answers_widen_it_again() -> None:
     assert simulate(main()) == [44, 31, 21, 64]
 
 
+def test_a_few_time_outs_among_many_answers_leave_the_width_alone() -> None:
+    async def main() -> int:
+        pace, narrowest = Pace(concurrency=64), 64
+        for number in range(1, 1_000):
+            await asyncio.sleep(1)
+            if number % 20:
+                pace.answered()
+            else:
+                pace.slow()
+            narrowest = min(narrowest, pace.width)
+        return narrowest
+
+    assert simulate(main()) == 64
+
+
 def test_no_more_calls_are_under_way_than_the_width() -> None:
     async def main() -> int:
         pace, under_way, most = Pace(concurrency=7), 0, 0

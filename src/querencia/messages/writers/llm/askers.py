@@ -18,6 +18,11 @@ class SeveralAskers:
         self._askers = askers
         self._under_way = [0] * len(askers)
 
+    @property
+    def under_way(self) -> int:
+        """How many calls are under way."""
+        return sum(self._under_way)
+
     async def ask(self, question: Question) -> Answer:
         """Return the answer of one of the askers; raises what it raises."""
         free = next((place for place, calls in enumerate(self._under_way) if calls < CALLS_EACH), None)

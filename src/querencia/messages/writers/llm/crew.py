@@ -7,6 +7,7 @@ do its works; what the parent knows comes from the ledger, as it does for worker
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import multiprocessing
 import signal
@@ -115,18 +116,22 @@ async def _work(
         concurrency=plan.concurrency,
     )
     async with several_askers(plan.asker, concurrency=plan.concurrency) as asker:
-        return await work_off(
-            plan.commission,
-            ledger=ledger,
-            asker=asker,
-            scribe=plan.scribe,
-            pace=pace,
-            prices=plan.prices,
-            worker_id=name,
-            shifts=plan.shifts,
-            on_tally=on_tally,
-            tally_seconds=every,
-        )
+        gc.freeze()  # libraries fill the heap by now: the collector need not walk through them again and again
+        try:
+            return await work_off(
+                plan.commission,
+                ledger=ledger,
+                asker=asker,
+                scribe=plan.scribe,
+                pace=pace,
+                prices=plan.prices,
+                worker_id=name,
+                shifts=plan.shifts,
+                on_tally=on_tally,
+                tally_seconds=every,
+            )
+        finally:
+            gc.unfreeze()
 
 
 def _stop_when_told() -> None:

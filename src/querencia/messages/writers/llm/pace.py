@@ -37,6 +37,8 @@ KEPT = 4096
 FEW = 40  # calls that tell nothing of a rate yet
 NARROW = 0.7  # of the width, after a time-out
 NARROWING_SECONDS = 5.0
+OFTEN = 0.15  # share of time-outs from which the width is their reason
+REMEMBERED = 200  # answers, after which older ones count half
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +99,7 @@ class Pace:
         self._sent: deque[float] = deque()
         self._refused: deque[float] = deque()
         self._calls = self._refusals = 0
+        self._answered = self._timed_out = 0.0
         self._began: float | None = None
         self._trial: Trial | None = None
 
@@ -128,6 +131,9 @@ class Pace:
     def answered(self) -> None:
         """Say that the server took a call, whatever it made of it."""
         self._width = min(self._most, self._width + 1 / self._width)
+        self._answered += 1
+        if self._answered > REMEMBERED:
+            self._answered, self._timed_out = self._answered / 2, self._timed_out / 2
         if self._learned is None:
             return
         now = asyncio.get_running_loop().time()
@@ -196,9 +202,11 @@ class Pace:
         return refusals / max(calls, 1), (calls - refusals) / max(now - trial.at, REACTION_SECONDS)
 
     def slow(self) -> None:
-        """Say that a call ran out of time: fewer at once."""
+        """Say that a call ran out of time: fewer at once, where it is not one of few among many that were answered."""
         now = asyncio.get_running_loop().time()
-        if now - self._narrowed_at >= NARROWING_SECONDS:
+        self._timed_out += 1
+        often = self._timed_out > OFTEN * (self._timed_out + self._answered)
+        if often and now - self._narrowed_at >= NARROWING_SECONDS:
             self._narrowed_at = now
             self._width = max(1.0, self._most / 8, self._width * NARROW)
 
