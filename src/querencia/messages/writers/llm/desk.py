@@ -76,6 +76,10 @@ class Desk:
         """Return where the commission stands."""
         return await self._call(lambda: self._ledger.tally(self._commission))
 
+    async def do(self, job: Callable[[], Result]) -> Result:
+        """Do a job of the ledger's in its thread."""
+        return await self._call(job)
+
     def _ask(self, what: str, item: Any) -> asyncio.Future[Any]:
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._asked[what].append((item, answer))
