@@ -92,7 +92,7 @@ class Collector:
     on_event: Callable[[Event], None]
 
     async def collect(self, batch: UnderWay, standing: Standing) -> None:
-        """Judge, settle and store all that came of a batch that is done; what it raises leaves the rest to be collected.
+        """Judge, settle and store all that came of a batch that is done; what it raises leaves the rest for later.
 
         Raises CallTroubleError where the server is in trouble, ModelAccessError where it takes no such calls.
         """

@@ -34,7 +34,7 @@ from querencia.messages.writers.llm.ports import (
 )
 from querencia.messages.writers.llm.prices import Prices
 from querencia.messages.writers.llm.work import Question
-from querencia.messages.writers.llm.worker import RENEWED_PER_LEASE, TALLY_SHARE, Count, Ended, Shift, to_its_end
+from querencia.messages.writers.llm.worker import RENEWED_PER_LEASE, Count, Ended, Shift, to_its_end
 
 GROWTH = 1.5  # of the pause between two looks at batches that are not done
 log = logging.getLogger(__name__)
@@ -121,19 +121,12 @@ class _BatchWorker:
         self._short = False  # the budget did not allow a call: it waits until a batch gives money back
         self._troubles = self._fulls = 0  # in a row
         self._pause = batching.first_look
+        self._most = batching.under_way
         self._not_before = 0.0
 
     def tell(self, on_tally: Callable[[Tally], None], *, every: float) -> None:
         """Let `on_tally` know where the commission stands, from now on."""
-
-        async def keep_telling() -> None:
-            loop = asyncio.get_running_loop()
-            while True:
-                begun = loop.time()
-                on_tally(await self._desk.tally())
-                await asyncio.sleep(max(every, TALLY_SHARE * (loop.time() - begun)))
-
-        self._in_background(keep_telling())
+        self._in_background(self._desk.keep_telling(on_tally, every=every))
 
     def _in_background(self, job: Coroutine[Any, Any, None]) -> None:
         self._background.append(asyncio.create_task(job))
@@ -180,7 +173,7 @@ class _BatchWorker:
 
     async def _begin(self) -> None:
         """Claim works, take up the batches that they stand in, and submit the others."""
-        while len(self._under_way) < self._batching.under_way and not (self._short or self._troubles):
+        while len(self._under_way) < self._most and not self._short and not (self._troubles and self._under_way):
             self._ahead = deque(draft for draft in self._ahead if self._held.holds(draft[0]))
             if len(self._ahead) < self._batching.size:
                 await self._claim(self._batching.size - len(self._ahead))
@@ -305,8 +298,13 @@ class _BatchWorker:
         return True
 
     def _queue(self, *, full: bool) -> None:
-        """Wait, longer each time, where the server's queue had no room for a batch."""
-        self._fulls = self._fulls + 1 if full else 0
-        if full:
+        """Have fewer batches under way where the server's queue had no room for one, and wait, longer each time."""
+        others = len(self._under_way) - 1
+        if not full:
+            self._fulls, self._most = 0, min(self._batching.under_way, self._most + 1)
+            return
+        self._most = max(1, others)
+        if not others:
+            self._fulls += 1
             wait = min(self._batching.longest_look * 5, self._batching.first_look * 2**self._fulls)
             self._not_before = asyncio.get_running_loop().time() + wait

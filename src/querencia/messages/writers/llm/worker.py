@@ -18,7 +18,6 @@ from querencia.messages.writers.llm.prices import Prices
 from querencia.messages.writers.llm.purse import LeaseLostError, Purse
 
 RENEWED_PER_LEASE = 3
-TALLY_SHARE = 20.0  # times what a tally takes pass until the next
 READ_AHEAD = 0.25  # of the width, claimed before there is room for it
 
 Ended = Literal["finished", "budget", "trouble"]
@@ -124,16 +123,7 @@ class _Worker:
 
     def tell(self, on_tally: Callable[[Tally], None], *, every: float) -> None:
         """Tell where the commission stands, as long as the worker works."""
-
-        async def keep_telling() -> None:
-            loop = asyncio.get_running_loop()
-            while True:
-                begun = loop.time()
-                on_tally(await self._bench.desk.tally())
-                # Counting a million works takes its time: it gets a small share of it.
-                await asyncio.sleep(max(every, TALLY_SHARE * (loop.time() - begun)))
-
-        self._in_background(keep_telling())
+        self._in_background(self._bench.desk.keep_telling(on_tally, every=every))
 
     def _in_background(self, job: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(job)
