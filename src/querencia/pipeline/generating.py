@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -32,7 +33,7 @@ from querencia.messages.writers.llm.worker import Ended
 from querencia.messages.writers.llm.works import cell_work, individual_work
 from querencia.messages.writers.llm.writer import LlmWriter
 from querencia.pipeline.plan import Generation, Plan
-from querencia.pipeline.progress import Progress
+from querencia.pipeline.progress import Progress, Task
 from querencia.pipeline.results import Generated
 from querencia.store.ledger import SqlLedger, open_ledger
 
@@ -70,7 +71,8 @@ def asking(plan: Plan, generation: Generation, recipients: Recipients, *, progre
         stopped = ""
         if unfinished:
             progress.say(_announce(plan, generation, texts, unfinished, prices))
-            ended = _work_off(plan, generation, commission, prices, progress)
+            work_off = _work_off_in_batches if generation.batch else _work_off
+            ended = work_off(plan, generation, commission, prices, progress)
             stopped = "" if ended == "finished" else ended
         tally = ledger.tally(commission.id)
         reasons = dict(ledger.reasons(commission.id))
@@ -213,6 +215,47 @@ def _work_off(plan: Plan, generation: Generation, commission: Commission, prices
     if crew.died:
         progress.say(f"{crew.died} of {generation.workers} worker processes died; the others did their texts")
     return crew.ended
+
+
+def _work_off_in_batches(
+    plan: Plan, generation: Generation, commission: Commission, prices: Prices, progress: Progress
+) -> Ended:
+    """Ask by batches, as `_work_off`, from this process alone: it is the server that works."""
+    from querencia.messages.writers.llm.azure_batch import BatchAsker
+    from querencia.messages.writers.llm.batch_worker import work_off_in_batches
+
+    if generation.workers > 1:
+        progress.say(f"[llm] batch = true: one process submits and collects, not {generation.workers}")
+    if generation.traced:
+        start_tracing()
+    standing = Standing()
+
+    async def work(task: Task, ledger: SqlLedger) -> Ended:
+        async with BatchAsker(generation.connection) as asker:
+            shift = await work_off_in_batches(
+                commission,
+                ledger=ledger,
+                asker=asker,
+                scribe=ModelScribe(guidance_of(plan, generation)),
+                prices=prices,
+                worker_id=f"{socket.gethostname()}-{os.getpid()}",
+                on_batch=lambda batch, calls: progress.say(_under_way(batch, calls)),
+                on_tally=lambda tally: task.update(*standing.see(tally)),
+            )
+        return shift.ended
+
+    with (
+        progress.task(f"Asking {generation.connection.model} by batches") as task,
+        open_ledger(generation.store_url, folder=plan.folder) as ledger,
+    ):
+        return asyncio.run(work(task, ledger))
+
+
+def _under_way(batch: str, calls: int) -> str:
+    return (
+        f"Batch {batch} is under way with {calls:,} calls; answers come within 24 hours. You may stop the command: "
+        "the next one collects it"
+    )
 
 
 def _sum_up(generation: Generation, tally: Tally, reasons: dict[str, int], stopped: str) -> Generated:

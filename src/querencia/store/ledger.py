@@ -9,9 +9,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from querencia.messages.writers.llm.ports import Claim, Commission, Completion, Reservation, Settlement, Tally
+from querencia.messages.writers.llm.course import Course
+from querencia.messages.writers.llm.ports import (
+    Claim,
+    Commission,
+    Completion,
+    KeptBatch,
+    Reservation,
+    Settlement,
+    Tally,
+)
 from querencia.messages.writers.llm.reply import Reply
 from querencia.messages.writers.llm.work import Work
+from querencia.store.batches import find_calls, forget_calls, merge, name_batch, prepare_batch, read_batch
 from querencia.store.database import PATIENCE, Database
 from querencia.store.money import open_commission, reserve_calls, settle_calls, take_stock
 from querencia.store.queue import MANY, add_works, lease_works, release_leases, renew_leases
@@ -114,3 +124,32 @@ class SqlLedger:
         """Return how many works of a commission fell back for each reason, commonest first."""
         with self._database.read() as connection:
             return count_reasons(connection, commission)
+
+    def prepare_batch(
+        self, commission: str, calls: Sequence[tuple[Reservation, Course]]
+    ) -> tuple[KeptBatch | None, list[int | None]]:
+        """Reserve as `reserve` does, and keep the calls that were allowed as a batch; None where none was."""
+        return self._database.write(lambda connection: prepare_batch(connection, commission, calls))
+
+    def name_batch(self, batch: int, name: str) -> None:
+        """Keep the id that the server gave to a batch."""
+        self._database.write(lambda connection: name_batch(connection, batch, name))
+
+    def batches(self, works: Sequence[Work]) -> list[KeptBatch]:
+        """Return the batches that some of `works` stand in, each with the calls of these alone."""
+        parts: list[KeptBatch] = []
+        with self._database.read() as connection:
+            for start in range(0, len(works), MANY):
+                parts += find_calls(connection, [work.key for work in works[start : start + MANY]])
+        return merge(parts)
+
+    def whole_batch(self, batch: int) -> KeptBatch | None:
+        """Return a batch with all of its calls; None where it has none left."""
+        with self._database.read() as connection:
+            return read_batch(connection, batch)
+
+    def forget_calls(self, works: Sequence[Work]) -> None:
+        """Let works stand in no batch: they are asked for anew."""
+        for start in range(0, len(works), MANY):
+            keys = [work.key for work in works[start : start + MANY]]
+            self._database.write(partial(forget_calls, keys=keys))

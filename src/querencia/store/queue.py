@@ -129,14 +129,15 @@ def lease_works(connection: Connection, commission: str, *, worker: str, limit: 
     lease = {"state": "leased", "fence": WorkRow.fence + 1, "lease_until": _end(seconds), "worker": worker}
     connection.execute(update(WorkRow).where(WorkRow.id.in_([row.id for row in rows])).values(lease))
     _lose_attempts(connection, [row.id for row in rows if row.fence > 0])
-    return [Claim(work=_work(row), fence=row.fence + 1) for row in rows]
+    return [Claim(work=work_of(row), fence=row.fence + 1) for row in rows]
 
 
 def _end(seconds: float) -> Any:
     return now() + int(seconds * 1000)
 
 
-def _work(row: Any) -> Work:
+def work_of(row: Any) -> Work:
+    """Return the work in a row of `works`, with its `position`."""
     mode: Mode = row.mode
     return Work(
         key=row.key,

@@ -7,7 +7,8 @@
 
 A work is known by its content (`key`) and may belong to several commissions: it is leased once, written once and paid
 once. `commission_works.open` repeats whether the work is unfinished, so that one index holds each commission's open
-works in their order. `commissions` carries the sums, so that neither a claim nor a tally counts a million rows.
+works in their order. A work that stands in a batch has a row in `batch_calls`, which goes when its text comes.
+`commissions` carries the sums, so that neither a claim nor a tally counts a million rows.
 """
 
 from __future__ import annotations
@@ -152,3 +153,28 @@ class TextRow(Record):
     reason: Mapped[str] = mapped_column(Text)
     final: Mapped[bool]
     finished_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class BatchRow(Record):
+    """One batch of calls: kept before it is submitted, and after it is done. `name` is its id at the server."""
+
+    __tablename__ = "batches"
+
+    number: Mapped[int] = mapped_column(Number, primary_key=True)
+    commission: Mapped[int] = mapped_column(Number, ForeignKey("commissions.number"))
+    asking: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str | None] = mapped_column(Text)
+    prepared_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class BatchCallRow(Record):
+    """The batch that a work stands in, and its place there; `course` (JSON) is how it had come there."""
+
+    __tablename__ = "batch_calls"
+    __table_args__ = (Index("ix_batch_calls_batch", "batch", "place"),)
+
+    work: Mapped[int] = mapped_column(Number, ForeignKey("works.id"), primary_key=True, autoincrement=False)
+    batch: Mapped[int] = mapped_column(Number, ForeignKey("batches.number"))
+    place: Mapped[int] = mapped_column(Integer)
+    attempt: Mapped[int] = mapped_column(Number, ForeignKey("attempts.id"))
+    course: Mapped[str] = mapped_column(Text)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from querencia.messages.writers.llm.ports import Completion
 from querencia.messages.writers.llm.reply import Reply
+from querencia.store.batches import leave_batches
 from querencia.store.clock import now
 from querencia.store.money import storable
 from querencia.store.queue import commission_number, count_works, standing
@@ -29,6 +30,7 @@ def store_texts(connection: Connection, completions: Sequence[Completion]) -> li
             rows.append(_row(work, completion) | {"finished_at": moment})
     if rows:
         connection.execute(insert(TextRow), rows)
+        leave_batches(connection, [row["work"] for row in rows])
         _close(connection, "written", [row["work"] for row in rows if row["reply"] is not None])
         _close(connection, "fallback", [row["work"] for row in rows if row["reply"] is None])
     return stored

@@ -14,7 +14,7 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -139,7 +139,7 @@ class BatchAsker:
         """Stop a batch; what it has answered by then can be collected, and is paid. Raises as `submit`."""
         await self._told(self._client.batches.cancel(batch))
 
-    async def collect(self, batch: str, names: Collection[str]) -> AsyncIterator[tuple[str, Result]]:
+    async def collect(self, batch: str, names: Collection[str]) -> AsyncGenerator[tuple[str, Result], None]:
         """Yield what became of each of `names`, once, of a batch that is done.
 
         A question that the batch never came to is a CallTroubleError: it may be asked again. Raises as `submit`, and

@@ -13,6 +13,7 @@ from querencia.errors import WorkError
 from querencia.messages.writers.llm.ports import Claim, Completion, Ledger, Reservation, Settlement, Tally
 
 GATHER_SECONDS = 0.004  # what is asked within it goes together
+TALLY_SHARE = 20.0  # times what a tally takes pass until the next
 RETRY_SECONDS = (0.2, 1.0, 5.0)
 
 Result = TypeVar("Result")
@@ -75,6 +76,19 @@ class Desk:
     async def tally(self) -> Tally:
         """Return where the commission stands."""
         return await self._call(lambda: self._ledger.tally(self._commission))
+
+    async def keep_telling(self, on_tally: Callable[[Tally], None], *, every: float) -> None:
+        """Tell where the commission stands, about `every` so many seconds, until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            begun = loop.time()
+            on_tally(await self.tally())
+            # Counting a million works takes its time: it gets a small share of it.
+            await asyncio.sleep(max(every, TALLY_SHARE * (loop.time() - begun)))
+
+    async def do(self, job: Callable[[], Result]) -> Result:
+        """Do a job of the ledger's in its thread."""
+        return await self._call(job)
 
     def _ask(self, what: str, item: Any) -> asyncio.Future[Any]:
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()

@@ -6,13 +6,14 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from opentelemetry.trace import Span
 
+from querencia.messages.writers.llm.course import Course
 from querencia.messages.writers.llm.desk import Desk
-from querencia.messages.writers.llm.failures import CallRefusedError, CallTroubleError, ModelAccessError
+from querencia.messages.writers.llm.failures import CallError, CallRefusedError, CallTroubleError, ModelAccessError
 from querencia.messages.writers.llm.pace import Pace
 from querencia.messages.writers.llm.ports import Asker, Claim, Completion, Outcome, Scribe, Settlement
 from querencia.messages.writers.llm.prices import Prices, likely_tokens
@@ -21,7 +22,6 @@ from querencia.messages.writers.llm.reply import Reply
 from querencia.messages.writers.llm.tracing import call_span, tell_outcome, tell_usage, work_span
 from querencia.messages.writers.llm.work import Answer, Question, Turn, Usage
 
-LARGER_CAP = 2  # times the cap, once, for a reply that did not fit
 MAYBE_BILLED = frozenset({"timeout", "cut_off"})  # the server may have written, and billed, what never arrived
 CANNOT_BE_ASKED = "not_accepted"
 
@@ -67,6 +67,15 @@ class BudgetReachedError(Exception):
     """No call is under way that could give money back, and what is left does not pay the next one."""
 
 
+def fall_back(claim: Claim, error: CallError | None) -> Completion:
+    """Return the end of a work that the offline writer takes over: its last call failed (None: was never mended)."""
+    if error is None:
+        return Completion(claim=claim, reply=None, reason="rejected", final=True)
+    kind = error.kind if isinstance(error, (CallTroubleError, CallRefusedError)) else "trouble"
+    final = isinstance(error, CallRefusedError) and error.kind != CANNOT_BE_ASKED
+    return Completion(claim=claim, reply=None, reason=kind, final=final)
+
+
 class Errand:
     """One claimed work."""
 
@@ -76,7 +85,6 @@ class Errand:
         self._troubles = 0
         self._limits = 0
         self._gives_up_at = float("inf")
-        self._second_chances: set[str] = set()
 
     async def run(self) -> tuple[bool, str]:
         """Do the work; return whether its text was written, and how it ended.
@@ -96,27 +104,27 @@ class Errand:
         return written, outcome
 
     async def _complete(self) -> Completion:
-        question = self._bench.scribe.question(self.claim.work)
+        first, course = self._bench.scribe.question(self.claim.work), Course()
         while True:
+            on: Course | None
+            failure: CallRefusedError | None = None
             try:
-                reply, answer, complaint = await self._call(question)
+                reply, answer, complaint = await self._call(course.question(first))
             except CallTroubleError as error:
                 if not self._may_try_again(error):
-                    return self._fall_back(error.kind, final=False)
+                    return fall_back(self.claim, error)
                 await asyncio.sleep(self._delay(error))
                 continue
             except CallRefusedError as error:
-                another = self._second_chance(question, error)
-                if another is None:
-                    return self._fall_back(error.kind, final=error.kind != CANNOT_BE_ASKED)
-                question = another
-                continue
-            if reply is not None:
-                return Completion(claim=self.claim, reply=reply)
-            if len(question.turns) >= self._bench.patience.repairs:
-                return self._fall_back("rejected", final=True)
-            turn = Turn(reply=answer.text, complaint=complaint)
-            question = replace(question, turns=(*question.turns, turn))
+                failure, on = error, course.after_refusal(error.kind)
+            else:
+                if reply is not None:
+                    return Completion(claim=self.claim, reply=reply)
+                turn = Turn(reply=answer.text, complaint=complaint)
+                on = course.after_rejection(turn, repairs=self._bench.patience.repairs)
+            if on is None:
+                return fall_back(self.claim, failure)
+            course = on
 
     async def _call(self, question: Question) -> tuple[Reply | None, Answer, str]:
         """Ask once, when pace and budget allow; return the reply, or None with what is wrong, beside the answer."""
@@ -198,15 +206,3 @@ class Errand:
             return jitter
         # All were told the same moment: they come back one after the other, and none before it.
         return min(error.retry_after, patience.seconds) + min(jitter, patience.first)
-
-    def _second_chance(self, question: Question, error: CallRefusedError) -> Question | None:
-        """Return what to ask once more after a refusal, None where the answer would be the same."""
-        if error.kind in self._second_chances:
-            return None
-        self._second_chances.add(error.kind)
-        if error.kind == "too_long":
-            return replace(question, max_tokens=question.max_tokens * LARGER_CAP)
-        return question if error.kind in {"reply_filtered", "empty"} else None
-
-    def _fall_back(self, reason: str, *, final: bool) -> Completion:
-        return Completion(claim=self.claim, reply=None, reason=reason, final=final)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from querencia.messages.writers.llm.course import Course
 from querencia.messages.writers.llm.reply import Reply
 from querencia.messages.writers.llm.work import Answer, Question, Usage, Work
 
@@ -151,3 +152,56 @@ class Ledger(Protocol):
     def texts(self, keys: Sequence[str]) -> Mapping[str, Reply | str]:
         """Return what each finished key has: its reply, or why there is none. Unfinished keys are left out."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchCall:
+    """One work's call in a batch: the `attempt` that its money is reserved by, and how the work had come there."""
+
+    work: Work
+    attempt: int
+    course: Course
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptBatch:
+    """A batch whose calls are not all done with. `id` is the server's, "" where none was kept: submitting it again,
+    as the same `asking`, finds it at the server if it is there."""
+
+    number: int
+    id: str
+    asking: str
+    calls: tuple[BatchCall, ...]
+
+
+class BatchBook(Protocol):
+    """Remembers which works stand in which batch, so that whoever claims them next goes on with it.
+
+    A work stands in one batch at most, and in none once its text is stored.
+    """
+
+    def prepare_batch(
+        self, commission: str, calls: Sequence[tuple[Reservation, Course]]
+    ) -> tuple[KeptBatch | None, list[int | None]]:
+        """Reserve as `reserve` does, and keep the calls that were allowed as a batch, all at once; None: none was."""
+        ...
+
+    def name_batch(self, batch: int, name: str) -> None:
+        """Keep the id that the server gave."""
+        ...
+
+    def batches(self, works: Sequence[Work]) -> list[KeptBatch]:
+        """Return the batches that some of `works` stand in, each with the calls of these alone, in their order."""
+        ...
+
+    def whole_batch(self, batch: int) -> KeptBatch | None:
+        """Return a batch with all of its calls, in their order; None where it has none left."""
+        ...
+
+    def forget_calls(self, works: Sequence[Work]) -> None:
+        """Let works stand in no batch: they are asked for anew."""
+        ...
+
+
+class BatchLedger(Ledger, BatchBook, Protocol):
+    """A ledger that keeps batches as well."""

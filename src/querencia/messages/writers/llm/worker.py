@@ -77,7 +77,7 @@ async def work_off(
     server takes none of our calls, and the ledger's WorkError where nothing can be stored.
     """
     shifts = shifts or Shifts()
-    count = _Count(on_event)
+    count = Count(on_event)
     async with Desk(ledger, commission.id, worker=worker_id, lease=shifts.lease) as desk:
         bench = Bench(
             desk=desk,
@@ -96,13 +96,13 @@ async def work_off(
         try:
             ended = await worker.run()
         finally:
-            await _to_its_end(worker.close())
+            await to_its_end(worker.close())
     shift = count.shift(ended)
     log.info("worker %s ends (%s): %s written, %s fall back", worker_id, ended, shift.written, shift.fallback)
     return shift
 
 
-async def _to_its_end(closing: Coroutine[Any, Any, None]) -> None:
+async def to_its_end(closing: Coroutine[Any, Any, None]) -> None:
     """Await `closing`, also when cancelled meanwhile: a terminal's Ctrl-C may be followed by a SIGTERM."""
     task = asyncio.create_task(closing)
     while not task.done():
@@ -125,16 +125,7 @@ class _Worker:
 
     def tell(self, on_tally: Callable[[Tally], None], *, every: float) -> None:
         """Tell where the commission stands, as long as the worker works."""
-
-        async def keep_telling() -> None:
-            loop = asyncio.get_running_loop()
-            while True:
-                begun = loop.time()
-                on_tally(await self._bench.desk.tally())
-                # Counting a million works takes its time: it gets a small share of it.
-                await asyncio.sleep(max(every, TALLY_SHARE * (loop.time() - begun)))
-
-        self._in_background(keep_telling())
+        self._in_background(self._bench.desk.keep_telling(on_tally, every=every))
 
     def _in_background(self, job: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(job)
@@ -232,7 +223,7 @@ class _Worker:
                     task.cancel()
 
 
-class _Count:
+class Count:
     """Counts a worker's events, and passes them on."""
 
     def __init__(self, on_event: Callable[[Event], None] | None) -> None:
@@ -241,6 +232,7 @@ class _Count:
         self._input = self._output = self._spent = 0
 
     def __call__(self, event: Event) -> None:
+        """Count an event."""
         self._counts[event.kind] += 1
         self._input += event.usage.input
         self._output += event.usage.output
@@ -249,6 +241,7 @@ class _Count:
             self._on_event(event)
 
     def shift(self, ended: Ended) -> Shift:
+        """Return the shift that ended so, with what was counted."""
         return Shift(
             ended=ended,
             written=self._counts["written"],
