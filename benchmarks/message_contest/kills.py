@@ -199,6 +199,11 @@ def measure_kills(*, works: int = 100_000, kills: int = 20, lease: float = 5.0) 
     return remains
 
 
+def report_kills(*, works: int, kills: int) -> None:
+    """Measure, telling each database as it is done."""
+    measure_kills(works=works, kills=kills)
+
+
 def _tell(name: str, left: Remains) -> None:
     print(f"{name}: {left.works / left.seconds:,.0f} works/s, {left.kills} kills of {WORKERS} workers, {left}")
     print(f"{name}: wrong: {', '.join(left.faults()) or 'nothing'}", flush=True)
