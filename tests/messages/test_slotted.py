@@ -96,3 +96,22 @@ def test_whatever_the_records_hold_a_text_keeps_its_parts(brief, name, product, 
     assert message.recommendations[0].text == f"{safe.offers[0].product.name} le conviene."
     assert "\n" not in message.greeting
     assert "{{" not in plain_text(message)
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(["{{name}}", "{{ brand }}", "\n", "\r\n", "\r", "{{engagement}}"]), st.text(max_size=12)
+        ),
+        max_size=12,
+    )
+)
+def test_the_first_fill_says_what_every_later_one_says(make_brief, pieces):
+    body = "".join(piece for piece in pieces if piece.startswith("{{") or not set("{}") & set(piece))
+    parts = Parts(
+        subject="Para {{name}}", greeting="Hola", body=(body,), recommendations=(), call_to_action="Escríbanos."
+    )
+    brief = presentable(make_brief(3, offers=(), name="Lucía Gómez", disclose="numbers", engagement=57.3))
+    text = SlottedText(parts, writer="llm")
+    assert text.fill(brief) == text.fill(brief) == text.fill(brief)

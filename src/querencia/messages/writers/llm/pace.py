@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+OPENING_SECONDS = 0.8  # over which the first calls begin: begun at once, they come back at once, again and again
 BURST_SECONDS = 1.0  # so much of a minute's requests or tokens may go at once
 LEARNED_BURST_SECONDS = 0.1  # of a rate that was found out: after a pause it begins evenly, too
 EASE = 0.93  # of the rate, after a 429 that comes alone
@@ -219,7 +220,12 @@ class Pace:
                 for bucket, amount in zip((*self._limits, self._learned), (1, tokens, 1), strict=True)
                 if bucket is not None
             ]
-            seconds = max([self._paused_until - now, *(bucket.wait(amount, now) for bucket, amount in buckets)])
+            opening = (
+                self._sent[-1] + OPENING_SECONDS / self._most - now if self._sent and self._calls < self._most else 0.0
+            )
+            seconds = max(
+                [self._paused_until - now, opening, *(bucket.wait(amount, now) for bucket, amount in buckets)]
+            )
             if seconds <= 0:
                 break
             await asyncio.sleep(seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from querencia.language.locales import format_number
 from querencia.messages.brief import Brief
@@ -26,7 +27,7 @@ from querencia.messages.writers.llm.judging import (
 )
 from querencia.messages.writers.llm.reply import Reply
 from querencia.messages.writers.llm.stand_ins import STAND_IN, stand_ins
-from querencia.messages.writers.llm.work import Question, Work
+from querencia.messages.writers.llm.work import Mode, Question, Work
 
 WRITER = "llm"
 COMPLAINT_LENGTH = 1500
@@ -73,9 +74,11 @@ class ModelScribe:
 
     def _check_faults(self, reply: Reply, briefs: tuple[Brief, ...], *, faulty: bool) -> Iterator[str]:
         """Yield what the checks find in the filled text. One that is known to be `faulty` may not even be filled."""
+        slotted: SlottedText | None = None
         for brief in briefs:
             try:
-                message = slotted_text(reply).fill(brief)
+                slotted = slotted or slotted_text(reply)
+                message = slotted.fill(brief)
             except SlotError as error:
                 if not faulty:
                     yield str(error)
@@ -100,7 +103,12 @@ def slotted_text(reply: Reply) -> SlottedText:
 
 
 def _source(work: Work) -> Cell | Brief:
-    return read_cell(work.facts) if work.mode == "cell" else read_brief(work.facts)
+    return _read_source(work.mode, work.facts)
+
+
+@lru_cache(maxsize=1024)  # a work is read to be asked for, and again to be judged
+def _read_source(mode: Mode, facts: str) -> Cell | Brief:
+    return read_cell(facts) if mode == "cell" else read_brief(facts)
 
 
 def _cell_faults(reply: Reply, cell: Cell) -> Iterator[str]:
