@@ -16,7 +16,8 @@ from pydantic import SecretStr
 from message_contest.scripted import some_works
 from querencia.messages.writers.llm import batch_collecting
 from querencia.messages.writers.llm.azure_batch import BatchAsker
-from querencia.messages.writers.llm.batch_worker import Batching, work_off_in_batches
+from querencia.messages.writers.llm.batch_results import Batching
+from querencia.messages.writers.llm.batch_worker import work_off_in_batches
 from querencia.messages.writers.llm.connection import Connection
 from querencia.messages.writers.llm.failures import ModelAccessError
 from querencia.messages.writers.llm.ports import Commission
