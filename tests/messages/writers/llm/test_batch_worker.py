@@ -16,7 +16,8 @@ from pydantic import SecretStr
 from message_contest.scripted import some_works
 from querencia.messages.writers.llm import batch_collecting
 from querencia.messages.writers.llm.azure_batch import BatchAsker
-from querencia.messages.writers.llm.batch_worker import Batching, work_off_in_batches
+from querencia.messages.writers.llm.batch_results import Batching
+from querencia.messages.writers.llm.batch_worker import work_off_in_batches
 from querencia.messages.writers.llm.connection import Connection
 from querencia.messages.writers.llm.failures import ModelAccessError
 from querencia.messages.writers.llm.ports import Commission
@@ -241,6 +242,10 @@ def test_a_text_that_stays_bad_falls_back_for_good_after_two_repairs(company: Co
     assert company.sql("SELECT reason, final FROM texts WHERE reply IS NULL") == [("rejected", 1)]
 
 
+USUAL = [
+    ("prepare_batch", 1, True), ("submit", 1, True), ("name_batch", 1, True), ("settle", 2, True),
+    ("complete", 3, True), ("prepare_batch", 3, True), ("submit", 3, True), ("result", 13, False),
+]  # fmt: skip
 STAGES = [
     *((method, time, after) for method in ("prepare_batch", "submit", "name_batch") for time in (1, 2, 3)
       for after in (False, True)),
@@ -249,9 +254,10 @@ STAGES = [
     *(("result", time, False) for time in (1, 7, 13, 21)),
     ("claim", 1, True), ("batches", 1, True), ("look", 1, True), ("look", 3, False),
 ]  # fmt: skip
+RARER = [pytest.param(*stage, marks=pytest.mark.slow) for stage in STAGES if stage not in USUAL]
 
 
-@pytest.mark.parametrize(("method", "time", "after"), STAGES)
+@pytest.mark.parametrize(("method", "time", "after"), [*USUAL, *RARER])
 def test_killed_at_any_moment_the_next_run_ends_it_and_nothing_is_asked_or_paid_twice(
     company: Company, monkeypatch: pytest.MonkeyPatch, method: str, time: int, after: bool
 ) -> None:

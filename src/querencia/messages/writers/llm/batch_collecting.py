@@ -15,6 +15,7 @@ from querencia.messages.writers.llm.desk import Desk
 from querencia.messages.writers.llm.errand import Event
 from querencia.messages.writers.llm.failures import CallTroubleError, ModelAccessError
 from querencia.messages.writers.llm.ports import BatchCall, BatchLedger, Claim
+from querencia.messages.writers.llm.tracing import tell_outcome, work_span
 from querencia.messages.writers.llm.work import Question
 
 CHUNK = 500  # results that are judged, settled and stored together
@@ -157,4 +158,7 @@ class Collector:
         for completion, its in zip(completions, stored, strict=True):
             self.held.end(completion.claim)
             written: Literal["written", "fallback"] = "fallback" if completion.reply is None else "written"
-            self.on_event(Event(kind=written if its else "lost", outcome=completion.reason or "accepted"))
+            outcome = completion.reason or "accepted" if its else "lost"
+            with work_span(completion.claim.work) as span:
+                tell_outcome(span, outcome, failed=completion.reply is None)
+            self.on_event(Event(kind=written if its else "lost", outcome=outcome))

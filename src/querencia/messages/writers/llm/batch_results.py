@@ -16,6 +16,24 @@ GONE = Standing(done=True, status="gone")  # of a batch whose answers the server
 
 
 @dataclass(frozen=True, kw_only=True)
+class Batching:
+    """How a worker asks by batches: of `size` works at most, so many `under_way` at once.
+
+    Times in seconds. A work is mended `repairs` times, and asked `tries` times amid trouble. Where the server cannot be
+    spoken to, or its queue is full, it is tried `patience` times with growing pauses.
+    """
+
+    size: int = 10_000
+    under_way: int = 10
+    lease: float = 120.0
+    first_look: float = 1.0
+    longest_look: float = 60.0
+    repairs: int = 2
+    tries: int = 3
+    patience: int = 12
+
+
+@dataclass(frozen=True, kw_only=True)
 class Followed:
     """One call that ended, and its work: done (`completion`), asked again (`course`), or (neither) not to be asked
     as things stand (`no_access`)."""
@@ -29,12 +47,11 @@ class Followed:
 
 @dataclass(frozen=True, kw_only=True)
 class Follower:
-    """Knows what follows from a result. A work is mended `repairs` times, and asked `tries` times amid trouble."""
+    """Knows what follows from a result."""
 
     scribe: Scribe
     prices: Prices
-    repairs: int
-    tries: int
+    batching: Batching
 
     def follow(self, claim: Claim, call: BatchCall, result: Result, standing: Standing) -> Followed:
         """Return what follows from a call's result in a batch that stands (is done) so."""
@@ -55,7 +72,9 @@ class Follower:
                 cost = self.prices.most(call.course.question(self.scribe.question(claim.work)))
             settlement = _settlement(call, "trouble", usage=result.usage, cost=cost, detail=kind)
             # The server never began a batch that failed as a whole: its queue was full.
-            course = call.course if standing.status == "failed" else call.course.after_trouble(tries=self.tries)
+            course = (
+                call.course if standing.status == "failed" else call.course.after_trouble(tries=self.batching.tries)
+            )
         if course is not None:
             return Followed(claim=claim, settlement=settlement, course=course)
         return Followed(claim=claim, settlement=settlement, completion=fall_back(claim, result))
@@ -68,7 +87,7 @@ class Follower:
             completion = Completion(claim=claim, reply=reply)
             return Followed(claim=claim, settlement=settlement, completion=completion)
         turn = Turn(reply=answer.text, complaint=complaint)
-        course = call.course.after_rejection(turn, repairs=self.repairs)
+        course = call.course.after_rejection(turn, repairs=self.batching.repairs)
         if course is not None:
             return Followed(claim=claim, settlement=settlement, course=course)
         return Followed(claim=claim, settlement=settlement, completion=fall_back(claim, None))

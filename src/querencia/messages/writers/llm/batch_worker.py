@@ -12,13 +12,12 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from querencia.messages.writers.llm.azure_batch import BatchAsker, portions
 from querencia.messages.writers.llm.batch_collecting import Collector, Held, UnderWay, parts
-from querencia.messages.writers.llm.batch_results import Follower
+from querencia.messages.writers.llm.batch_results import Batching, Follower
 from querencia.messages.writers.llm.course import Course
 from querencia.messages.writers.llm.desk import Desk
 from querencia.messages.writers.llm.errand import Event
@@ -38,24 +37,6 @@ from querencia.messages.writers.llm.worker import RENEWED_PER_LEASE, Count, Ende
 
 GROWTH = 1.5  # of the pause between two looks at batches that are not done
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Batching:
-    """How a worker asks by batches: of `size` works at most, so many `under_way` at once.
-
-    Times in seconds. A work is mended `repairs` times, and asked `tries` times amid trouble. Where the server cannot be
-    spoken to, or its queue is full, it is tried `patience` times with growing pauses.
-    """
-
-    size: int = 10_000
-    under_way: int = 10
-    lease: float = 120.0
-    first_look: float = 1.0
-    longest_look: float = 60.0
-    repairs: int = 2
-    tries: int = 3
-    patience: int = 12
 
 
 async def work_off_in_batches(
@@ -82,7 +63,7 @@ async def work_off_in_batches(
     batching = batching or Batching()
     count = Count(on_event)
     async with Desk(ledger, commission.id, worker=worker_id, lease=batching.lease) as desk:
-        follower = Follower(scribe=scribe, prices=prices, repairs=batching.repairs, tries=batching.tries)
+        follower = Follower(scribe=scribe, prices=prices, batching=batching)
         worker = _BatchWorker(commission.id, ledger, desk, asker, follower, batching, count)
         if on_batch is not None:
             worker.on_batch = on_batch
