@@ -189,7 +189,7 @@ def test_who_is_stopped_gives_its_works_back_and_counts_its_calls_in_full() -> N
 
     async def stopped() -> None:
         working = asyncio.create_task(shift(ledger, ScriptedAsker(seconds=30), concurrency=8))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(1)  # the first calls begin evenly
         working.cancel()
         with pytest.raises(asyncio.CancelledError):
             await working

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-OPENING_SECONDS = 0.8  # over which the first calls begin: begun at once, they come back at once, again and again
+OPENING_SECONDS = 0.8  # over which calls begin till one comes back: begun at once, they come back at once, ever again
 BURST_SECONDS = 1.0  # so much of a minute's requests or tokens may go at once
 LEARNED_BURST_SECONDS = 0.1  # of a rate that was found out: after a pause it begins evenly, too
 EASE = 0.93  # of the rate, after a 429 that comes alone
@@ -113,6 +113,11 @@ class Pace:
     def rate(self) -> float | None:
         """Calls per second that the server is believed to take; None: no limit was met yet."""
         return self._learned.rate if self._learned else None
+
+    @property
+    def _is_opening(self) -> bool:
+        """Whether no call has come back yet, nor as many have begun as may be under way."""
+        return 0 < len(self._sent) == self._calls < self._most and not (self._answered or self._refusals)
 
     @asynccontextmanager
     async def turn(self, tokens: int) -> AsyncIterator[None]:
@@ -220,9 +225,7 @@ class Pace:
                 for bucket, amount in zip((*self._limits, self._learned), (1, tokens, 1), strict=True)
                 if bucket is not None
             ]
-            opening = (
-                self._sent[-1] + OPENING_SECONDS / self._most - now if self._sent and self._calls < self._most else 0.0
-            )
+            opening = self._sent[-1] + OPENING_SECONDS / self._most - now if self._is_opening else 0.0
             seconds = max(
                 [self._paused_until - now, opening, *(bucket.wait(amount, now) for bucket, amount in buckets)]
             )
