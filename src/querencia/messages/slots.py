@@ -7,9 +7,10 @@ the (presentable) brief; the offered products are counted from 1, in the offers'
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from itertools import compress
+from types import MappingProxyType
 
 from querencia.language.locales import format_money
 from querencia.messages.brief import Brief, Offer
@@ -139,11 +140,12 @@ def _fill_product(brief: Brief, place: int, fact: str | None) -> str:
     return PRODUCT_FACTS[fact](brief, brief.offers[place])
 
 
-def available(brief: Brief) -> dict[str, str]:
+@lru_cache(maxsize=1024)  # a brief is read to be asked about, and again to be judged
+def available(brief: Brief) -> Mapping[str, str]:
     """Return every slot that a (presentable) brief can fill, with what it holds."""
     names = (NAME, *CUSTOMER_SLOTS, *BRAND_SLOTS, *product_slots(len(brief.offers)))
     filled = {name: fill_slot(brief, name) for name in names}
-    return {name: value for name, value in filled.items() if value}
+    return MappingProxyType({name: value for name, value in filled.items() if value})
 
 
 def product_slots(offers: int) -> Iterable[str]:

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-OPENING_SECONDS = 0.8  # over which calls begin till one comes back: begun at once, they come back at once, ever again
+OPENING_SECONDS = 0.6  # over which calls begin till one comes back: begun at once, they come back at once, ever again
 BURST_SECONDS = 1.0  # so much of a minute's requests or tokens may go at once
 LEARNED_BURST_SECONDS = 0.1  # of a rate that was found out: after a pause it begins evenly, too
 EASE = 0.93  # of the rate, after a 429 that comes alone

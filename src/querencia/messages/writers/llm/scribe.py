@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -83,8 +83,9 @@ class ModelScribe:
                 if not faulty:
                     yield str(error)
                 continue
-            values = available(brief)
-            for finding in check_message(message, brief, rules=self.guidance.rules):
+            found = check_message(message, brief, rules=self.guidance.rules)
+            values: Mapping[str, str] = available(brief) if found else {}
+            for finding in found:
                 if finding.severity == "error":
                     text, reason = (_unfilled(words, values) for words in (finding.text, finding.reason))
                     yield f"{finding.check}: {quote(text)}: {reason}"
@@ -145,7 +146,7 @@ def _counts(brief: Brief) -> set[str]:
     return {str(value) for value in values} | {format_number(value, locale=brief.locale) for value in values}
 
 
-def _unfilled(text: str, values: dict[str, str]) -> str:
+def _unfilled(text: str, values: Mapping[str, str]) -> str:
     """Return a finding's words with slots for what the made-up customer put into them."""
     for name, value in sorted(values.items(), key=lambda pair: (-len(pair[1]), pair[0])):
         if len(value) > 2:
