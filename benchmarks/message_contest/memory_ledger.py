@@ -101,6 +101,7 @@ class MemoryLedger:
             self.peak = max(self.peak, self._spent() + self._reserved())
 
     def complete(self, completions: Sequence[Completion]) -> list[bool]:
+        self.settle([one.settlement for one in completions if one.settlement is not None])
         with self._begin():
             stored = [self._stands(completion.claim) for completion in completions]
             for completion, stands in zip(completions, stored, strict=True):

@@ -95,6 +95,24 @@ def test_a_call_is_settled_once(ledger: SqlLedger) -> None:
     assert (tally.calls, tally.spent, tally.reserved, tally.input_tokens, tally.output_tokens) == (1, 30, 0, 7, 3)
 
 
+def test_a_text_and_the_cost_of_its_call_change_together_and_the_cost_counts_also_where_the_lease_passed_on(
+    store: Store, ledger: SqlLedger
+) -> None:
+    ledger.enqueue("c", works(2))
+    kept, lost = claim(ledger, 2)
+    attempts = ledger.reserve("c", [reserved(kept, 50), reserved(lost, 50)])
+    store.sql(f"UPDATE works SET lease_until = 0 WHERE key = '{lost.work.key}'")
+    (again,) = claim(ledger)
+    assert again.work == lost.work
+    ended = [
+        replace(written(one), settlement=settled(number, 30))
+        for one, number in zip((kept, lost), attempts, strict=True)
+    ]
+    assert ledger.complete(ended) == [True, False]
+    tally = ledger.tally("c")
+    assert (tally.written, tally.leased, tally.spent, tally.reserved) == (1, 1, 60, 0)
+
+
 def test_what_a_lost_call_may_have_cost_stays_reserved_until_it_is_heard_of(store: Store, ledger: SqlLedger) -> None:
     ledger.enqueue("c", works(1))
     (attempt,) = ledger.reserve("c", [reserved(claim(ledger)[0], 50)])

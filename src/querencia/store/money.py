@@ -65,6 +65,8 @@ def settle_calls(connection: Connection, settlements: Sequence[Settlement]) -> N
 
     A call that was given up as lost, and is heard of after all, is settled as any other.
     """
+    if not settlements:
+        return
     ended = {settlement.attempt: settlement for settlement in reversed(settlements)}
     query = select(AttemptRow.id, AttemptRow.commission, AttemptRow.reserved)
     query = query.where(AttemptRow.id.in_(ended), AttemptRow.settled_at.is_(None))

@@ -11,13 +11,17 @@ from querencia.messages.writers.llm.ports import Completion
 from querencia.messages.writers.llm.reply import Reply
 from querencia.store.batches import leave_batches
 from querencia.store.clock import now
-from querencia.store.money import storable
+from querencia.store.money import settle_calls, storable
 from querencia.store.queue import commission_number, count_works, standing
 from querencia.store.tables import CommissionWork, TextRow, WorkRow
 
 
 def store_texts(connection: Connection, completions: Sequence[Completion]) -> list[bool]:
-    """Store how works ended and close them in all their commissions; False for those whose lease has passed on."""
+    """Store how works ended and close them in all their commissions; False for those whose lease has passed on.
+
+    Their last calls are settled in the same transaction, whoever holds the work by now.
+    """
+    settle_calls(connection, [one.settlement for one in completions if one.settlement is not None])
     works = standing(connection, [completion.claim for completion in completions])
     moment = connection.execute(select(now())).scalar_one()
     rows: list[dict[str, Any]] = []

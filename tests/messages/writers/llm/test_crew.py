@@ -165,4 +165,4 @@ def test_wrong_credentials_end_all_workers_and_are_told_once(tmp_path: Path) -> 
         work_in_crew(plan, workers=2)
     with opened(plan) as ledger:
         tally = ledger.tally(plan.commission.id)
-    assert (tally.pending, tally.spent) == (50, 0)
+    assert (tally.pending, tally.leased, tally.written) == (50, 0, 0)

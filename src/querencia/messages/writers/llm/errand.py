@@ -95,6 +95,9 @@ class Errand:
             completion = await self._complete()
             self.ending = True
             stored = await self._bench.desk.complete(completion)
+            if completion.settlement is not None:
+                self._bench.purse.settled(completion.settlement)
+                self._tell(completion.settlement)
             outcome = "lost" if not stored else completion.reason or "accepted"
             tell_outcome(span, outcome, failed=completion.reply is None)
         written = stored and completion.reply is not None
@@ -109,7 +112,7 @@ class Errand:
             on: Course | None
             failure: CallRefusedError | None = None
             try:
-                reply, answer, complaint = await self._call(course.question(first))
+                reply, answer, complaint, settlement = await self._call(course.question(first))
             except CallTroubleError as error:
                 if not self._may_try_again(error):
                     return fall_back(self.claim, error)
@@ -119,15 +122,18 @@ class Errand:
                 failure, on = error, course.after_refusal(error.kind)
             else:
                 if reply is not None:
-                    return Completion(claim=self.claim, reply=reply)
+                    return Completion(claim=self.claim, reply=reply, settlement=settlement)
                 turn = Turn(reply=answer.text, complaint=complaint)
                 on = course.after_rejection(turn, repairs=self._bench.patience.repairs)
             if on is None:
                 return fall_back(self.claim, failure)
             course = on
 
-    async def _call(self, question: Question) -> tuple[Reply | None, Answer, str]:
-        """Ask once, when pace and budget allow; return the reply, or None with what is wrong, beside the answer."""
+    async def _call(self, question: Question) -> tuple[Reply | None, Answer, str, Settlement]:
+        """Ask once, when pace and budget allow; return the reply, or None with what is wrong, beside the answer.
+
+        A call whose reply will do is not settled here: that is one thing with storing the text.
+        """
         bench = self._bench
         cost = bench.prices.most(question)
         tokens = likely_tokens(question) + question.max_tokens
@@ -141,9 +147,17 @@ class Errand:
             if not await bench.purse.wait():
                 raise BudgetReachedError
         reply, complaint = bench.scribe.judge(self.claim.work, answer.text)
-        outcome: Outcome = "rejected" if reply is None else "accepted"
-        await self._settle(attempt, outcome, answer.usage, answer.seconds)
-        return reply, answer, complaint
+        settlement = Settlement(
+            attempt=attempt,
+            outcome="rejected" if reply is None else "accepted",
+            usage=answer.usage,
+            cost=bench.prices.of(answer.usage),
+            seconds=answer.seconds,
+        )
+        if reply is None:
+            await bench.purse.settle(settlement)
+            self._tell(settlement)
+        return reply, answer, complaint, settlement
 
     async def _ask(self, question: Question, attempt: int, cost: int, span: Span) -> Answer:
         bench, loop = self._bench, asyncio.get_running_loop()
@@ -178,10 +192,15 @@ class Errand:
         self, attempt: int, outcome: Outcome, usage: Usage, seconds: float, *, detail: str = "", cost: int | None = None
     ) -> None:
         spent = self._bench.prices.of(usage) if cost is None else cost
-        await self._bench.purse.settle(
-            Settlement(attempt=attempt, outcome=outcome, usage=usage, cost=spent, seconds=seconds, detail=detail)
+        settlement = Settlement(
+            attempt=attempt, outcome=outcome, usage=usage, cost=spent, seconds=seconds, detail=detail
         )
-        self._bench.on_event(Event(kind="call", outcome=detail or outcome, usage=usage, cost=spent))
+        await self._bench.purse.settle(settlement)
+        self._tell(settlement)
+
+    def _tell(self, settlement: Settlement) -> None:
+        outcome = settlement.detail or settlement.outcome
+        self._bench.on_event(Event(kind="call", outcome=outcome, usage=settlement.usage, cost=settlement.cost))
 
     def _feel(self, error: CallTroubleError) -> None:
         if error.kind == "rate_limited":

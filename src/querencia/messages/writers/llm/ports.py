@@ -83,13 +83,15 @@ class Settlement:
 class Completion:
     """A work that is done: its reply, or (`reply` None) the reason why the offline writer takes over.
 
-    `final`: the same question would fail again, so that later runs do not ask it.
+    `final`: the same question would fail again, so that later runs do not ask it. `settlement` is the last call's,
+    where it is to change in the same transaction: it counts also where the text is not stored.
     """
 
     claim: Claim
     reply: Reply | None
     reason: str = ""
     final: bool = True
+    settlement: Settlement | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

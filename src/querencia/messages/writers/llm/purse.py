@@ -71,6 +71,10 @@ class Purse:
         settled.add_done_callback(lambda _: self._give_back(settlement.attempt))
         await settled
 
+    def settled(self, settlement: Settlement) -> None:
+        """Say that the ledger has settled a call together with its text."""
+        self._give_back(settlement.attempt)
+
     def abandon(self, attempt: int) -> None:
         """Settle a call that is not waited for: the server may bill it, so it counts as the most it may cost."""
         lost = Settlement(
