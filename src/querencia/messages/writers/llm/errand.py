@@ -137,15 +137,19 @@ class Errand:
         bench = self._bench
         cost = bench.prices.most(question)
         tokens = likely_tokens(question) + question.max_tokens
-        while True:
-            async with bench.pace.turn(tokens):
-                attempt = await bench.purse.reserve(self.claim, cost)
-                if attempt is not None:
-                    with call_span(self.claim.work, question) as span:
-                        answer = await self._ask(question, attempt, cost, span)
-                        break
+        # Reserved before its turn comes, so that no place of the width waits for the ledger.
+        while (attempt := await bench.purse.reserve(self.claim, cost)) is None:
             if not await bench.purse.wait():
                 raise BudgetReachedError
+        begun = False
+        try:
+            async with bench.pace.turn(tokens):
+                begun = True
+                with call_span(self.claim.work, question) as span:
+                    answer = await self._ask(question, attempt, cost, span)
+        finally:
+            if not begun:
+                bench.purse.forgo(attempt)
         reply, complaint = bench.scribe.judge(self.claim.work, answer.text)
         settlement = Settlement(
             attempt=attempt,

@@ -89,6 +89,11 @@ class Purse:
         settled.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._give_back(attempt)
 
+    def forgo(self, attempt: int) -> None:
+        """Settle a call that was never made: it cost nothing."""
+        self._open[attempt] = 0
+        self.abandon(attempt)
+
     def enough(self) -> None:
         """Say that no call waits for money any more: there may be some again."""
         self.short = False
@@ -99,8 +104,7 @@ class Purse:
             return
         attempt = done.result()
         if attempt is not None:
-            self._open[attempt] = 0
-            self.abandon(attempt)
+            self.forgo(attempt)
 
     def _give_back(self, attempt: int) -> None:
         self._open.pop(attempt, None)
