@@ -25,6 +25,7 @@ from querencia.messages.writers.llm.judging import (
     read_reply,
     slot_faults,
 )
+from querencia.messages.writers.llm.placing import placing_faults
 from querencia.messages.writers.llm.reply import Reply
 from querencia.messages.writers.llm.stand_ins import STAND_IN, stand_ins
 from querencia.messages.writers.llm.work import Mode, Question, Work
@@ -116,6 +117,7 @@ def _cell_faults(reply: Reply, cell: Cell) -> Iterator[str]:
     slots = cell_slots(cell)
     yield from form_faults(reply, products=cell.products)
     yield from slot_faults(reply, slots=frozenset(slots), required=must_use(slots))
+    yield from placing_faults(reply, cell.language)
     yield from digit_faults(reply)
     if not cell.silent:
         yield from inactivity_faults(reply, cell.language)
@@ -132,6 +134,7 @@ def _brief_faults(reply: Reply, brief: Brief) -> Iterator[str]:
     required = tuple(name for name in must_use(tuple(values)) if name not in told)
     yield from form_faults(reply, products=len(brief.offers))
     yield from slot_faults(reply, slots=frozenset(values), required=required)
+    yield from placing_faults(reply, brief.language)
     if not is_silent(brief):
         yield from inactivity_faults(reply, brief.language)
 
