@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from querencia.language.locales import format_probability
 from querencia.messages.addresses import find_addresses
 from querencia.messages.brief import UsageFact
 from querencia.messages.checks.address import informal_words
@@ -209,3 +210,28 @@ def test_most_sentences_are_told_without_the_model() -> None:
     assert is_clearly("We thank you for your trust and the time you spent", "en")
     assert is_clearly("Agradecemos a sua confiança e o tempo que nos tem dedicado, obrigado", "pt")
     assert not is_clearly("Gracias por su tiempo and we hope to see you with your friends", "es")
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("es", "Obtendrá un {share} de descuento en su próxima factura."),
+        ("en", "You will get {share} off your next invoice."),
+        ("pt", "Terá {share} de desconto na próxima fatura."),
+    ],
+)
+def test_a_right_percentage_of_something_else_is_refused(make_brief: Any, language: str, sentence: str) -> None:
+    brief = make_brief(
+        5,
+        language=language,
+        locale={"es": "es_ES", "en": "en_GB", "pt": "pt_PT"}[language],
+        disclose="numbers",
+        churn_probability=0.123,
+        name=None,
+    )
+    message = write_message(brief)
+    share = format_probability(0.123, locale=brief.locale)
+    faulty = replace(message, body=(*message.body, sentence.format(share=share)))
+    assert not [one for one in check_message(message, brief, rules=Rules()) if one.severity == "error"]
+    found = [one for one in check_message(faulty, brief, rules=Rules()) if one.check == "numbers"]
+    assert [one.reason for one in found] == ["its sentence does not speak of the probability of leaving"]

@@ -10,8 +10,10 @@ from querencia.messages.checks.finding import Finding, Severity
 from querencia.messages.checks.rules import Rules
 from querencia.messages.checks.shown import Passage, Shown
 from querencia.messages.checks.spoken_figures import SpokenFigure, figures_of, odd_numerals, spelled_figures
+from querencia.messages.checks.vocabulary import vocabulary
 
 CHECK = "numbers"
+_WHOLE_SENTENCES = re.compile(r"(?<=[.!?…])\s+")
 _COUNTED_DAYS = re.compile(r"_(\d+)d$")
 USUAL_SPANS = {"7", "30", "60", "90"}  # days that another system may look back on
 
@@ -31,6 +33,8 @@ def check_numbers(shown: Shown, evidence: Evidence, _rules: Rules) -> Iterator[F
         if evidence.closed and figures:
             for span in _strange_spans(figures):
                 yield _finding(shown, span.text, "what is told with it was counted over other days")
+            for share in _strange_shares(figures, passage, evidence):
+                yield _finding(shown, share.text, "its sentence does not speak of the probability of leaving")
         for figure in spelled_figures(passage.wording, evidence.language):
             if not _resolves(figure, passage, evidence):
                 yield _finding(shown, figure.text, "no record of this customer holds the figure")
@@ -44,6 +48,16 @@ def _strange_spans(figures: tuple[SpokenFigure, ...]) -> list[SpokenFigure]:
     days = {figure.figure for figure in spans}
     counted = {found[1] for figure in figures if (found := _COUNTED_DAYS.search(figure.noun))}
     return spans[:1] if len(days) == 1 and counted and not counted & days else []
+
+
+def _strange_shares(figures: tuple[SpokenFigure, ...], passage: Passage, evidence: Evidence) -> Iterator[SpokenFigure]:
+    """Yield percentages in sentences that say nothing of leaving: a discount, say."""
+    leaving = vocabulary(evidence.language).leaving
+    shares = [one for one in figures if one.unit == "percent" and one.figure in evidence.figures.percents]
+    for share in shares:
+        told = [sentence for sentence in _WHOLE_SENTENCES.split(passage.masked) if share.text in sentence]
+        if told and not all(leaving.search(sentence) for sentence in told):
+            yield share
 
 
 def _resolves(figure: SpokenFigure, passage: Passage, evidence: Evidence) -> bool:

@@ -29,6 +29,7 @@ class Vocabulary:
     action: re.Pattern[str]
     farewell: re.Pattern[str]
     topics: re.Pattern[str]
+    leaving: re.Pattern[str]
     proper_introductions: str
     counted: dict[str, str]
     span_words: frozenset[str]
@@ -59,6 +60,7 @@ def vocabulary(language: str) -> Vocabulary:
         action=_whole(words["action"]),
         farewell=_at_start(words["farewell"]),
         topics=_whole(words["topics"]),
+        leaving=re.compile(words["leaving"], re.IGNORECASE),
         proper_introductions=words["proper_introductions"],
         counted={noun: kind for kind, nouns in words["counted"].items() for noun in nouns.split()},
         span_words=frozenset(words["spans"]["before"].split()),
