@@ -152,6 +152,7 @@ def _generation(project: LoadedProject, workers: int | None, *, writes: bool) ->
         concurrency=llm.concurrency,
         requests_per_minute=llm.requests_per_minute,
         tokens_per_minute=llm.tokens_per_minute,
+        reasoning_tokens=llm.reasoning_tokens,
         traced=environment.otel_exporter_otlp_endpoint is not None,
     )
 
@@ -172,6 +173,7 @@ def _connection(llm: LlmSection, environment: Environment) -> Connection:
             api_version=environment.openai_api_version or "",
             key=environment.azure_openai_api_key,
             timeout=llm.timeout_seconds,
+            effort=llm.effort,
         )
     if not _names_server(environment):
         raise SettingsError(
@@ -189,6 +191,7 @@ def _connection(llm: LlmSection, environment: Environment) -> Connection:
         deployment=llm.model,
         key=environment.openai_api_key,
         timeout=llm.timeout_seconds,
+        effort=llm.effort,
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from heapq import nsmallest
 from itertools import islice
 from typing import Protocol
 
@@ -83,6 +84,13 @@ def asking(plan: Plan, generation: Generation, recipients: Recipients, *, progre
         )
 
 
+def require_means(plan: Plan, generation: Generation) -> None:
+    """SettingsError where the model has no known price or the store's address is wrong, StoreError where it is away."""
+    _prices(generation)
+    with open_ledger(generation.store_url, folder=plan.folder):
+        pass
+
+
 class _Texts(Protocol):
     """The texts of one mode: which works there are, and which one serves a brief."""
 
@@ -120,14 +128,20 @@ class _IndividualTexts:
         self._served: set[str] = set()
 
     def works(self) -> Iterator[Work]:
-        for place, recipient in enumerate(self._recipients(), 1):
-            rank = recipient.contact_rank or place
-            if not recipient.may_write or (self._top and rank > self._top):
+        last = max(nsmallest(self._top, (rank for rank, _ in self._ranked())), default=0) if self._top else 0
+        for rank, recipient in self._ranked():
+            if self._top and rank > last:
                 continue
             brief = presentable(recipient.brief)
             if self._top:
                 self._served.add(brief.customer_id)
             yield individual_work(brief, model=self._model, guidance=self._guidance, position=rank)
+
+    def _ranked(self) -> Iterator[tuple[int, Recipient]]:
+        """Yield those who may be written to, each with a rank: where none is known, their place."""
+        for place, recipient in enumerate(self._recipients(), 1):
+            if recipient.may_write:
+                yield recipient.contact_rank or place, recipient
 
     def key_of(self, brief: Brief) -> str | None:
         if self._top and brief.customer_id not in self._served:
@@ -148,6 +162,10 @@ def _plan_texts(plan: Plan, generation: Generation, recipients: Recipients) -> _
 def guidance_of(plan: Plan, generation: Generation) -> Guidance:
     """Return what the project asks of its texts."""
     return Guidance(voice=generation.voice, examples=generation.examples, rules=plan.writing.rules)
+
+
+def _scribe(plan: Plan, generation: Generation) -> ModelScribe:
+    return ModelScribe(guidance_of(plan, generation), reasoning_tokens=generation.reasoning_tokens)
 
 
 def commission_id(plan: Plan, generation: Generation) -> str:
@@ -178,7 +196,7 @@ def _prices(generation: Generation) -> Prices:
 
 def _announce(plan: Plan, generation: Generation, texts: _Texts, unfinished: int, prices: Prices) -> str:
     """Return what is about to be asked, and what it may cost."""
-    scribe = ModelScribe(guidance_of(plan, generation))
+    scribe = _scribe(plan, generation)
     cost = estimate(map(scribe.question, islice(texts.works(), SAMPLED)), texts=unfinished, prices=prices)
     return (
         f"Asking {generation.connection.model} at {generation.connection.host} for {unfinished:,} texts: about "
@@ -195,7 +213,7 @@ def _work_off(plan: Plan, generation: Generation, commission: Commission, prices
         commission=commission,
         ledger=partial(open_ledger, generation.store_url, folder=plan.folder),
         asker=partial(ModelAsker, generation.connection),
-        scribe=ModelScribe(guidance_of(plan, generation)),
+        scribe=_scribe(plan, generation),
         prices=prices,
         concurrency=generation.concurrency,
         requests_per_minute=generation.requests_per_minute,
@@ -236,7 +254,7 @@ def _work_off_in_batches(
                 commission,
                 ledger=ledger,
                 asker=asker,
-                scribe=ModelScribe(guidance_of(plan, generation)),
+                scribe=_scribe(plan, generation),
                 prices=prices,
                 worker_id=f"{socket.gethostname()}-{os.getpid()}",
                 on_batch=lambda batch, calls: progress.say(_under_way(batch, calls)),

@@ -78,6 +78,7 @@ class Generation:
     concurrency: int = 32
     requests_per_minute: int = 0
     tokens_per_minute: int = 0
+    reasoning_tokens: int = 0
     traced: bool = False
 
     @property

@@ -121,6 +121,10 @@ def _work(state: _Run, goal: Goal) -> RunResult:
         from querencia.pipeline.writing import require_reasons
 
         require_reasons(plan)  # before hours of work, not after
+    if goal in ("write", "run") and plan.generation is not None and state.recall("write", Written) is None:
+        from querencia.pipeline.generating import require_means
+
+        require_means(plan, plan.generation)
     sources = _read(state)
     figures = _explore(state, sources) if goal in ("explore", "run") else None
     scored = _score(state, sources) if goal != "explore" else None

@@ -88,6 +88,12 @@ class LlmSection(Section):
         "",
         description="Family that the deployment runs ('gpt-4.1-mini'): its price, what it takes. Absent: its name.",
     )
+    effort: Literal["none", "minimal", "low", "medium", "high"] | None = Field(
+        None, description="How much a reasoning model thinks. Absent: as its server decides."
+    )
+    reasoning_tokens: int = Field(
+        0, ge=0, le=32_000, description="Room for a reasoning model's thoughts, added to the cap of each reply."
+    )
     input_usd: Dollars | None = Field(None, description="USD per million tokens read. Absent: the family's list price.")
     cached_input_usd: Dollars | None = Field(None, description="USD per million tokens read from the server's cache.")
     output_usd: Dollars | None = Field(None, description="USD per million tokens written.")

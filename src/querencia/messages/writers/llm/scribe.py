@@ -40,10 +40,14 @@ TOKENS_PER_PRODUCT = {"es": 140, "en": 120, "pt": 140}
 
 
 class ModelScribe:
-    """The `Scribe` of a project's `guidance`: stateless, and the same in any process."""
+    """The `Scribe` of a project's `guidance`: stateless, and the same in any process.
 
-    def __init__(self, guidance: Guidance) -> None:
+    `reasoning_tokens` is the room that a reasoning model takes for its thoughts before it writes.
+    """
+
+    def __init__(self, guidance: Guidance, *, reasoning_tokens: int = 0) -> None:
         self.guidance = guidance
+        self._reasoning_tokens = reasoning_tokens
 
     def question(self, work: Work) -> Question:
         """Return instructions that all works of a language share, and the work's facts."""
@@ -59,7 +63,9 @@ class ModelScribe:
                 guidance=self.guidance,
             ),
             prompt=cell_prompt(source) if isinstance(source, Cell) else brief_prompt(source),
-            max_tokens=TOKENS_OF_TEXT[work.language] + TOKENS_PER_PRODUCT[work.language] * products,
+            max_tokens=TOKENS_OF_TEXT[work.language]
+            + TOKENS_PER_PRODUCT[work.language] * products
+            + self._reasoning_tokens,
         )
 
     def judge(self, work: Work, text: str) -> tuple[Reply | None, str]:

@@ -109,7 +109,7 @@ def status_failure(
 ) -> CallError | ModelAccessError:
     """Return what an HTTP error stands for; `body` is the object that the server calls ``error``."""
     codes, param = _codes(body), _field(body, "param")
-    said = f"HTTP {status}{_said(body)}"
+    said = f"HTTP {status}{_said(body, besides=str(status))}"
     where = f"deployment {connection.deployment!r} at {connection.host!r}"
     if codes & _FILTERED:
         return CallRefusedError(f"The content filter of {where} did not let the prompt pass.", kind="prompt_filtered")
@@ -186,10 +186,10 @@ def _field(body: object, name: str) -> str:
     return value if isinstance(value, str) and _WORD.fullmatch(value) else ""
 
 
-def _said(body: object) -> str:
+def _said(body: object, *, besides: str = "") -> str:
     """The server's code and the parameter it means, for messages."""
     code, param = _field(body, "code") or _field(body, "type"), _field(body, "param")
-    return "".join(f", {word}" for word in (code, param) if word)
+    return "".join(f", {word}" for word in (code, param) if word and word != besides)
 
 
 def _causes(error: BaseException) -> list[BaseException]:
