@@ -71,13 +71,13 @@ class WindowLimit:
 
 
 class CoinLimit:
-    """Refuses a share of calls, whatever their rate."""
+    """Refuses a share of calls, whatever their rate, and says to wait `after` seconds, if any."""
 
-    def __init__(self, share: float, *, seed: int = 1) -> None:
-        self._share, self._coin = share, random.Random(seed)
+    def __init__(self, share: float, *, after: float | None = None, seed: int = 1) -> None:
+        self._share, self._after, self._coin = share, after, random.Random(seed)
 
     def ask(self, now: float, amount: float = 1.0) -> tuple[bool, float | None]:
-        return self._coin.random() >= self._share, None
+        return self._coin.random() >= self._share, self._after
 
 
 @dataclass
@@ -96,21 +96,37 @@ class Seen:
 
 
 async def keep_asking(
-    pace: Pace, limit: Any, *, seconds: float, latency: Callable[[], float], tokens: int = 1, clients: int = 200
+    pace: Pace,
+    limit: Any,
+    *,
+    seconds: float,
+    latency: Callable[[], float],
+    tokens: int = 1,
+    clients: int = 200,
+    timeout: float = float("inf"),
 ) -> Seen:
-    """Ask a server for so many seconds, with more to ask than it takes; a refusal comes after 20 ms."""
+    """Ask a server for so many seconds, with more to ask than it takes; a refusal comes after 20 ms.
+
+    A call that would take longer than `timeout` ends by then, without an answer.
+    """
     seen, loop = Seen(), asyncio.get_running_loop()
 
     async def client() -> None:
         while loop.time() < seconds:
             async with pace.turn(tokens):
                 taken, after = limit.ask(loop.time(), tokens)
-                (seen.taken if taken else seen.refused).append(loop.time())
-                await asyncio.sleep(latency() if taken else 0.02)
-                if taken:
+                takes = latency() if taken else 0.02
+                if takes <= timeout:
+                    (seen.taken if taken else seen.refused).append(loop.time())
+                await asyncio.sleep(min(takes, timeout))
+                if takes > timeout:
+                    pace.slow()
+                elif taken:
                     pace.answered()
                 else:
                     pace.limited(after)
+            # Whoever was told when to come back does: it is not another call that comes in its place.
+            await asyncio.sleep(0 if taken else after or 0)
 
     await asyncio.gather(*(client() for _ in range(clients)))
     return seen

@@ -14,7 +14,7 @@ from querencia.messages.writers.llm.reply import Reply
 from querencia.messages.writers.llm.worker import Shifts
 from stand_in.serving import counts, serving_apart
 
-FAULTS = ("--rate-limited", "0.3", "--server-error", "0.1", "--hang", "0.05", "--retry-after", "0.05")
+FAULTS = ("--rate-limited", "0.3", "--server-error", "0.1", "--hang", "0.05", "--retry-after", "0.2")
 SHIFTS = Shifts(lease=30, poll=0.5, patience=Patience(first=0.2, longest=5.0))
 
 

@@ -30,7 +30,7 @@ from querencia.messages.writers.llm.scribe import ModelScribe
 from querencia.messages.writers.llm.standing import Standing
 from querencia.messages.writers.llm.tracing import start_tracing
 from querencia.messages.writers.llm.work import Work
-from querencia.messages.writers.llm.worker import Ended
+from querencia.messages.writers.llm.worker import HOPELESS, Ended
 from querencia.messages.writers.llm.works import cell_work, individual_work
 from querencia.messages.writers.llm.writer import LlmWriter
 from querencia.pipeline.plan import Generation, Plan
@@ -80,7 +80,7 @@ def asking(plan: Plan, generation: Generation, recipients: Recipients, *, progre
         yield Asked(
             writer=LlmWriter(key_of=texts.key_of, texts=ledger.texts),
             generated=_sum_up(generation, tally, reasons, stopped),
-            notes=_notes(generation, tally, stopped),
+            notes=_notes(generation, tally, reasons, stopped),
         )
 
 
@@ -294,14 +294,17 @@ def _sum_up(generation: Generation, tally: Tally, reasons: dict[str, int], stopp
     )
 
 
-def _notes(generation: Generation, tally: Tally, stopped: str) -> tuple[Note, ...]:
+def _notes(generation: Generation, tally: Tally, reasons: dict[str, int], stopped: str) -> tuple[Note, ...]:
     left = tally.pending + tally.leased
+    # Works that fell back for a reason that passes are asked for again: the model did not give them up.
+    away = sum(times for reason, times in reasons.items() if reason in HOPELESS)
     notes = []
     if left and stopped == "budget":
         values: dict[str, str | int | float] = {"texts": left, "budget": generation.budget_usd}
         notes.append(Note(code="budget_reached", values=values, level="warning"))
-    elif left:
-        notes.append(Note(code="model_away", values={"texts": left}, level="warning"))
-    if tally.fallback:
-        notes.append(Note(code="texts_given_up", values={"texts": tally.fallback}, level="warning"))
+        left = 0
+    if left + away:
+        notes.append(Note(code="model_away", values={"texts": left + away}, level="warning"))
+    if tally.fallback > away:
+        notes.append(Note(code="texts_given_up", values={"texts": tally.fallback - away}, level="warning"))
     return tuple(notes)

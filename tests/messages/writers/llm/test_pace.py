@@ -46,6 +46,22 @@ def test_refusals_that_have_nothing_to_do_with_the_rate_do_not_stop_the_run(shar
     assert ask(CoinLimit(share)).rate(0, SECONDS) > 0.5 * free
 
 
+@pytest.mark.parametrize("after", [0.2, 1.0])
+def test_refusals_for_another_reason_that_ask_to_wait_and_time_outs_cost_less_than_half(after: float) -> None:
+    def reach(limit: CoinLimit) -> float:
+        coin = random.Random(3)
+
+        async def main() -> Seen:
+            latency = lambda: 60.0 if coin.random() < 0.05 else 0.3  # noqa: E731
+            return await keep_asking(Pace(concurrency=32), limit, seconds=150, latency=latency, timeout=3.0)
+
+        seen: Seen = simulate(main())
+        return seen.rate(0, 150)
+
+    # A refusal takes no more of the width than 20 ms: what it costs is the calls that are asked anew.
+    assert reach(CoinLimit(0.3, after=after)) > 0.5 * reach(CoinLimit(0))
+
+
 def test_a_declared_limit_of_requests_is_kept_and_used() -> None:
     seen = ask(BucketLimit(5.01, burst=6, tells=True), requests_per_minute=300)
     assert seen.refused == []

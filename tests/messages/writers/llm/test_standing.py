@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from querencia.messages.writers.llm.ports import Tally
 from querencia.messages.writers.llm.standing import Standing
 
@@ -36,3 +38,20 @@ def test_the_time_left_follows_the_last_minute() -> None:
         standing.see(tally(written))
     # since the second 100: 15 texts in 110 s; the early thousand is forgotten
     assert standing.see(tally(1015, total=2000))[2].endswith("2 h 0 min left")
+
+
+def test_works_that_only_others_hold_are_told_instead_of_the_time_left() -> None:
+    moments = iter([0.0, 30.0, 31.0])
+    standing = Standing(clock=lambda: next(moments))
+    standing.see(tally(0))
+    rest = replace(tally(1900, 36), elsewhere=64)
+    assert standing.see(rest)[2].endswith("$1.90, 64 held by a worker that stopped or works elsewhere")
+    assert standing.see(replace(rest, elsewhere=63))[2].endswith(" left")
+
+
+def test_no_time_left_is_told_while_nothing_is_done() -> None:
+    moments = iter([0.0, 30.0, 50.0])
+    standing = Standing(clock=lambda: next(moments))
+    for written in (0, 1900):
+        standing.see(tally(written))
+    assert standing.see(tally(1900))[2].endswith("$1.90")

@@ -175,13 +175,31 @@ def test_the_budget_is_never_passed_and_nearly_used() -> None:
 
 
 def test_a_server_that_is_down_is_left_alone_and_the_rest_stays_for_the_next_run() -> None:
-    ledger, asker = filled(500), ScriptedAsker(lambda _: trouble("connection"))
+    answers = iter(["good"])
+    ledger, asker = filled(500), ScriptedAsker(lambda _: next(answers, trouble("connection")))
     assert run(ledger, asker).ended == "trouble"
     tally = ledger.tally("c")
     assert 20 <= tally.fallback < 40
-    assert tally.pending == 500 - tally.fallback
+    assert tally.pending == 500 - tally.written - tally.fallback
     ledger.enqueue("c", some_works(500))
-    assert run(ledger, ScriptedAsker()).written == 500
+    assert run(ledger, ScriptedAsker()).written == 500 - tally.written
+
+
+def test_a_server_that_no_call_ever_reached_is_left_alone_at_once_and_no_text_is_given_up() -> None:
+    ledger, asker = filled(500), ScriptedAsker(lambda _: trouble("connection"))
+    assert run(ledger, asker).ended == "trouble"
+    tally = ledger.tally("c")
+    assert 20 <= len(asker.asked) < 60
+    assert (tally.pending, tally.leased, tally.fallback, tally.reserved) == (500, 0, 0, 0)
+
+
+def test_works_that_another_holds_are_told_of() -> None:
+    ledger = filled(3)
+    ledger.claim("c", worker="killed", limit=1, seconds=0.3)
+    told: list[tuple[int, int]] = []
+    done = run(ledger, ScriptedAsker(), on_tally=lambda t: told.append((t.pending, t.elsewhere)), tally_seconds=0.01)
+    assert done.written == 3
+    assert (0, 1) in told
 
 
 def test_who_is_stopped_gives_its_works_back_and_counts_its_calls_in_full() -> None:

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 OPENING_SECONDS = 0.6  # over which calls begin till one comes back: begun at once, they come back at once, ever again
 BURST_SECONDS = 1.0  # so much of a minute's requests or tokens may go at once
@@ -32,8 +33,15 @@ LOWERED = 0.7  # a rate that fell to so much of itself should be refused less of
 FEWER = 0.85  # of what went through before: less, by the rate alone
 SAME = 0.6  # a share of 429s between so much of it and the inverse has not changed
 ALMOST_ALL = 0.9  # a share from which nothing can be told of it
-TRIED_CALLS = 40
-DEAF_SECONDS = 60.0
+TRIED_CALLS = 40  # that a lowered rate is tried with, or
+TRIED_SECONDS = 5.0  # for which, if there were
+TRIED_LEAST = 10  # calls
+DEAF_SECONDS = 60.0  # at first; twice as long each time that it shows again,
+DEAF_LONGEST = 960.0
+REGAINED = 0.10  # of the rate per second, while refusals say nothing of it
+FLOOR = 0.25  # of what went through at best: no lower, till a trial shows that the server takes less
+PROBES = 10  # calls that come first after the pause the server asked for; refused again
+PROBES_REFUSED = 0.2  # so often, they show that waiting does not help
 KEPT = 4096
 FEW = 40  # calls that tell nothing of a rate yet
 NARROW = 0.7  # of the width, after a time-out
@@ -97,6 +105,11 @@ class Pace:
         self._paused_until = float("-inf")
         self._reacted_at = self._narrowed_at = float("-inf")
         self._deaf_until = float("-inf")
+        self._deaf_seconds = DEAF_SECONDS
+        self._best = 0.0  # calls per second that went through, over a watched window
+        self._after_pause = False  # whether the next call is the first since a pause
+        self._probing: set[asyncio.Task[Any] | None] = set()
+        self._probes = self._probes_refused = 0
         self._sent: deque[float] = deque()
         self._refused: deque[float] = deque()
         self._calls = self._refusals = 0
@@ -132,6 +145,7 @@ class Pace:
             yield
         finally:
             self._under_way -= 1
+            self._probing.discard(asyncio.current_task())
             self._room.set()
 
     def answered(self) -> None:
@@ -147,17 +161,25 @@ class Pace:
         if self._learned.rate > IDLE * max(through, SLOWEST):
             return  # something else is slower: nothing is learned of the server's limit
         calm = now - self._reacted_at > CALM_SECONDS
-        self._learned.rate *= 1 + (min(CALM_CLIMB / self._learned.rate, 0.25) if calm else CLIMB / CLIMB_ANSWERS)
+        by_time = REGAINED if now < self._deaf_until else CALM_CLIMB if calm else 0.0
+        self._learned.rate *= 1 + (min(by_time / self._learned.rate, 0.25) if by_time else CLIMB / CLIMB_ANSWERS)
 
     def limited(self, retry_after: float | None) -> None:
-        """Say that the server refused a call for its rate (429). All calls wait as long as it asks for."""
+        """Say that the server refused a call for its rate (429), in the task of its `turn`.
+
+        All calls wait as long as it asks for, unless it showed that it refuses them for another reason than the rate.
+        """
         now = asyncio.get_running_loop().time()
         self._refused.append(now)
         self._refusals += 1
+        self._probes_refused += asyncio.current_task() in self._probing
+        if now < self._deaf_until:
+            return
         if retry_after is not None:
             self._paused_until = max(self._paused_until, now + min(retry_after, LONGEST_PAUSE))
+            self._after_pause = True
         since = now - self._reacted_at
-        if since < REACTION_SECONDS or now < self._deaf_until:
+        if since < REACTION_SECONDS:
             return
         share, through = self._look_back(now)
         if self._learned is None:
@@ -167,7 +189,7 @@ class Pace:
         elif not self._is_not_ours(now):
             eased = self._learned.rate * (EASE if since > WATCHED_SECONDS else EASE_AGAIN)
             # What went through is what the server can take: a refusal says no more than that.
-            self._learned.rate = max(SLOWEST, min(eased, through) if share > CROWDED else eased)
+            self._learned.rate = max(self._slowest, min(eased, through) if share > CROWDED else eased)
         self._reacted_at = now
 
     def _look_back(self, now: float) -> tuple[float, float]:
@@ -177,30 +199,49 @@ class Pace:
                 times.popleft()
         seconds = min(WATCHED_SECONDS, max(now - self._sent[0] if self._sent else 0.0, REACTION_SECONDS))
         sent, refused = len(self._sent), len(self._refused)
-        return min(1.0, refused / max(sent, 1)), max(0, sent - refused) / seconds
+        through = max(0, sent - refused) / seconds
+        if sent >= FEW and seconds >= WATCHED_SECONDS / 2:
+            self._best = max(self._best, through)
+        return min(1.0, refused / max(sent, 1)), through
+
+    @property
+    def _slowest(self) -> float:
+        return max(SLOWEST, FLOOR * self._best)
 
     def _is_not_ours(self, now: float) -> bool:
         """Tell whether the server refuses calls for another reason than our rate, and put the rate back if so.
 
         A rate that is too high, lowered, is refused less often, and as much as before goes through. Where the share
-        refused stays and less goes through, lowering does not help: for a while, refusals lower the rate no more.
-        What the server asks us to wait, we wait all the same.
+        refused stays and less goes through, lowering does not help; where calls are refused right after the pause that
+        was asked for, waiting does not. For a while, refusals then neither lower the rate nor hold up other calls.
         """
         assert self._learned is not None  # the caller lowers a rate that was learned
         trial, rate = self._trial, self._learned.rate
+        if self._probes >= PROBES and self._probes_refused >= PROBES_REFUSED * self._probes:
+            self._stop_listening(now, max(rate, trial.rate if trial else 0.0))
+            return True
         if trial is not None and rate <= trial.rate:
             calls = self._calls - trial.calls
-            if calls < TRIED_CALLS or rate > LOWERED * trial.rate:
+            tried = calls >= TRIED_CALLS or (calls >= TRIED_LEAST and now - trial.at >= TRIED_SECONDS)
+            if not tried or rate > LOWERED * trial.rate:
                 return False
             share, through = self._count_since(trial, now)
             same = SAME < share / max(trial.share, 1e-6) < 1 / SAME and share < ALMOST_ALL
             if same and through < FEWER * trial.through:
-                self._learned.rate, self._trial = trial.rate, None
-                self._deaf_until = now + DEAF_SECONDS
+                self._stop_listening(now, trial.rate)
                 return True
+            self._best = max(through, self._best / 2)
         share, through = self._count_since(trial or Trial(), now)
         self._trial = Trial(at=now, rate=rate, share=share, through=through, calls=self._calls, refusals=self._refusals)
         return False
+
+    def _stop_listening(self, now: float, rate: float) -> None:
+        assert self._learned is not None
+        self._learned.rate = max(rate, self._best)
+        self._trial, self._probes, self._probes_refused = None, 0, 0
+        self._paused_until, self._after_pause = now, False
+        self._deaf_until = now + self._deaf_seconds
+        self._deaf_seconds = min(2 * self._deaf_seconds, DEAF_LONGEST)
 
     def _count_since(self, trial: Trial, now: float) -> tuple[float, float]:
         """Return the share of calls refused since, and the calls per second that were not."""
@@ -236,7 +277,17 @@ class Pace:
             bucket.take(amount)
         self._sent.append(now)
         self._calls += 1
+        if self._after_pause:
+            self._probe()
         if self._began is None:
             self._began = now
         if len(self._sent) > KEPT:
             self._look_back(now)
+
+    def _probe(self) -> None:
+        """Remember that this task's call is the first after a pause; what was seen long ago counts less."""
+        self._after_pause = False
+        self._probing.add(asyncio.current_task())
+        self._probes += 1
+        if self._probes > 4 * PROBES:
+            self._probes, self._probes_refused = self._probes // 2, self._probes_refused // 2

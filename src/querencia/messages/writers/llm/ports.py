@@ -96,7 +96,10 @@ class Completion:
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """Where a commission stands. Money in nano-dollars; `reserved` is what calls under way (or lost) may cost."""
+    """Where a commission stands. Money in nano-dollars; `reserved` is what calls under way (or lost) may cost.
+
+    `elsewhere` are those of the leased works that whoever tells of it does not hold itself, where that is known.
+    """
 
     pending: int
     leased: int
@@ -107,6 +110,7 @@ class Tally:
     output_tokens: int
     spent: int
     reserved: int
+    elsewhere: int = 0
 
 
 class Ledger(Protocol):

@@ -10,6 +10,7 @@ from querencia.messages.writers.llm.ports import Tally
 from querencia.messages.writers.llm.prices import NANO
 
 WATCHED_SECONDS = 60.0
+STILL_SECONDS = 15.0  # without a text done, the time left is not known
 
 
 class Standing:
@@ -18,18 +19,20 @@ class Standing:
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._seen: deque[tuple[float, int]] = deque()
+        self._last = (0.0, -1)  # when the number of texts done last changed, and to what
 
     def see(self, tally: Tally) -> tuple[int, int, str]:
         """Return how many texts are done, of how many, and the line."""
         done = tally.written + tally.fallback
         total = done + tally.pending + tally.leased
+        waits = tally.elsewhere if not tally.pending and tally.elsewhere == tally.leased else 0
         parts = [
             f"{tally.written:,} written",
             f"{tally.fallback:,} fall back" if tally.fallback else "",
             f"{tally.calls:,} calls",
             f"{_short(tally.input_tokens + tally.output_tokens)} tokens",
             f"${tally.spent / NANO:,.2f}",
-            self._left(done, total),
+            self._left(done, total) if not waits else f"{waits:,} held by a worker that stopped or works elsewhere",
         ]
         return done, total, ", ".join(part for part in parts if part)
 
@@ -39,7 +42,9 @@ class Standing:
         while len(self._seen) > 2 and self._seen[1][0] < now - WATCHED_SECONDS:
             self._seen.popleft()
         since, before = self._seen[0]
-        if done in {before, total}:
+        if done != self._last[1]:
+            self._last = now, done
+        if done in {before, total} or now - self._last[0] > STILL_SECONDS:
             return ""
         return f"{_duration((total - done) * (now - since) / (done - before))} left"
 

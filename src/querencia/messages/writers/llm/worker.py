@@ -8,7 +8,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from querencia.messages.writers.llm.desk import Desk
@@ -29,7 +29,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Shifts:
-    """How a worker works. `lease` and `poll` in seconds; `hopeless` works in a row that fall back end the shift."""
+    """How a worker works. `lease` and `poll` in seconds.
+
+    `hopeless` works in a row that fall back end the shift, or so many calls where none has ever reached the server.
+    """
 
     lease: float = 120.0
     poll: float = 1.0
@@ -115,17 +118,33 @@ class _Worker:
     """The errands under way, the claims ahead of them, and the leases of both."""
 
     def __init__(self, bench: Bench, shifts: Shifts) -> None:
-        self._bench, self._shifts = bench, shifts
+        self._bench, self._shifts = replace(bench, on_event=self._hear), shifts
+        self._on_event = bench.on_event
         self._ahead: deque[Claim] = deque()
         self._under_way: dict[asyncio.Task[Any], Errand] = {}
         self._passed_on: set[Errand] = set()
-        self._over: asyncio.Queue[asyncio.Task[Any]] = asyncio.Queue()
+        self._over: asyncio.Queue[asyncio.Task[Any] | None] = asyncio.Queue()  # None: the server is out of reach
         self._background: list[asyncio.Task[None]] = []
         self._hopeless = 0
+        self._unreached = 0
+        self._reached = False
 
     def tell(self, on_tally: Callable[[Tally], None], *, every: float) -> None:
         """Tell where the commission stands, as long as the worker works."""
-        self._in_background(self._bench.desk.keep_telling(on_tally, every=every))
+
+        def tell_of_others(tally: Tally) -> None:
+            on_tally(replace(tally, elsewhere=max(0, tally.leased - len(self._held()))))
+
+        self._in_background(self._bench.desk.keep_telling(tell_of_others, every=every))
+
+    def _hear(self, event: Event) -> None:
+        """Count the calls that never reached the server, as long as none did, and pass the event on."""
+        if event.kind == "call" and not self._reached:
+            self._reached = event.outcome != "connection"
+            self._unreached = 0 if self._reached else self._unreached + 1
+            if self._unreached == self._shifts.hopeless:
+                self._over.put_nowait(None)
+        self._on_event(event)
 
     def _in_background(self, job: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(job)
@@ -146,7 +165,7 @@ class _Worker:
             self._end(await self._over.get())
             while not self._over.empty():
                 self._end(self._over.get_nowait())
-            if self._hopeless >= self._shifts.hopeless:
+            if max(self._hopeless, self._unreached) >= self._shifts.hopeless:
                 return "trouble"
 
     async def close(self) -> None:
@@ -180,7 +199,9 @@ class _Worker:
             self._under_way[task] = errand
             task.add_done_callback(self._over.put_nowait)
 
-    def _end(self, task: asyncio.Task[Any]) -> None:
+    def _end(self, task: asyncio.Task[Any] | None) -> None:
+        if task is None:
+            return
         if task in self._background:
             task.result()  # it ends by its error alone
             return
