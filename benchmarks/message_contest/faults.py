@@ -304,6 +304,7 @@ FAULTS: dict[str, tuple[Plant, frozenset[str]]] = {
     "another language": (other_language, frozenset({"language"})),
     "tú for usted": (informal_address, frozenset({"address"})),
     "a forbidden claim": (said(SAID["claims"]), frozenset({"claims"})),
+    "an invented promise": (said(SAID["promises"]), frozenset({"promises"})),
     "a topic not disclosed": (forbidden_topic, frozenset({"disclosure"})),
     "figures not told": (untold_figures, frozenset({"parts"})),
     "markup or a hidden character": (markup, frozenset({"characters"})),

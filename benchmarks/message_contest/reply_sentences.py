@@ -22,7 +22,7 @@ _ES = {
     ],
     "opening_2": [
         "Hemos revisado su relación con nosotros y creemos que podemos ofrecerle un servicio más ajustado a lo que usted necesita.",
-        "Nos ponemos en contacto con usted porque hemos observado algunos cambios y queremos ofrecerle nuestra ayuda.",
+        "Nos ponemos en contacto con usted porque queremos serle más útiles y ofrecerle nuestra ayuda.",
     ],
     "opening_3": [
         "Nos dirigimos a usted porque su satisfacción nos preocupa y queremos saber con franqueza qué podemos mejorar.",
@@ -64,7 +64,7 @@ _ES = {
         "Creemos que {{product_1}} puede aportarle valor en su día a día.",
     ],
     "benefit": ["Le ayudará a {{product_1_benefit}}."],
-    "times": ["Figura {{product_1_times}} en su actividad reciente."],
+    "times": ["Figura {{product_1_times}} en su actividad."],
     "price": ["Su precio es de {{product_1_price}}."],
     "link": ["Puede consultar los detalles en {{product_1_link}}"],
     "about": ["{{product_1_about}}"],
@@ -86,7 +86,7 @@ _EN = {
     ],
     "opening_2": [
         "We have reviewed your relationship with us and believe that we can offer you a service closer to your needs.",
-        "We are contacting you because we have noticed some changes and would like to offer you our help.",
+        "We are contacting you because we would like to be more useful to you and to offer you our help.",
     ],
     "opening_3": [
         "We are writing because your satisfaction concerns us, and we want to know frankly what we could do better.",
@@ -128,7 +128,7 @@ _EN = {
         "We think that {{product_1}} could be of real use in your daily work.",
     ],
     "benefit": ["It will help you to {{product_1_benefit}}."],
-    "times": ["It appears {{product_1_times}} in your recent activity."],
+    "times": ["It appears {{product_1_times}} in your activity."],
     "price": ["Its price is {{product_1_price}}."],
     "link": ["You can find the details at {{product_1_link}}"],
     "about": ["{{product_1_about}}"],
@@ -154,7 +154,7 @@ _PT = {
     ],
     "opening_2": [
         "Analisámos a sua relação connosco e acreditamos que podemos oferecer um serviço mais ajustado às suas necessidades.",
-        "Entramos em contacto porque notámos algumas mudanças e queremos oferecer a nossa ajuda.",
+        "Entramos em contacto porque queremos ser mais úteis e oferecer a nossa ajuda.",
     ],
     "opening_3": [
         "Escrevemos porque a sua satisfação nos preocupa e queremos saber com franqueza o que podemos melhorar.",
@@ -196,7 +196,7 @@ _PT = {
         "Acreditamos que {{product_1}} pode ser útil no seu dia a dia.",
     ],
     "benefit": ["Vai ajudar a {{product_1_benefit}}."],
-    "times": ["Consta {{product_1_times}} na sua atividade recente."],
+    "times": ["Consta {{product_1_times}} na sua atividade."],
     "price": ["O seu preço é de {{product_1_price}}."],
     "link": ["Pode consultar os detalhes em {{product_1_link}}"],
     "about": ["{{product_1_about}}"],

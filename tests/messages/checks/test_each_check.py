@@ -28,7 +28,7 @@ from querencia.messages.writers.offline import write_message
 
 def test_every_check_has_a_name_and_stands_once_in_the_registry() -> None:
     names = [check.__name__ for check in CHECKS]
-    assert len(names) == len(set(names)) == 13
+    assert len(names) == len(set(names)) == 14
     assert {name for name in vars(registry) if name.startswith("check_")} - {"check_message"} == set(names)
 
 

@@ -22,6 +22,7 @@ from querencia.messages.checks.parts import check_parts
 from querencia.messages.checks.placeholders import check_placeholders
 from querencia.messages.checks.prices import check_prices
 from querencia.messages.checks.products import check_products
+from querencia.messages.checks.promises import check_promises
 from querencia.messages.checks.rules import Rules
 from querencia.messages.checks.shown import Shown, show_message
 from querencia.messages.message import Message
@@ -43,6 +44,7 @@ CHECKS: tuple[Check, ...] = (
     check_address,
     check_length,
     check_claims,
+    check_promises,
     check_characters,
 )
 

@@ -16,7 +16,9 @@ class Vocabulary:
     """Words and patterns of one language. `counted` maps a noun to the figure that it counts.
 
     `capitalised` are words with a capital that name nobody, `headline` those of a headline with capitals throughout,
-    `of_brand` those that a brand's name may stand before.
+    `of_brand` those that a brand's name may stand before. `promise_words` are refused alone; `promise_phrases` gives
+    for a word, without accents, the patterns of which it is part, for text as `plain_words` returns it.
+    `shares` are number words that no figure stands for (a dozen), `spans` those that may be told in words.
     """
 
     informal: frozenset[str]
@@ -41,6 +43,10 @@ class Vocabulary:
     capitalised: frozenset[str]
     headline: frozenset[str]
     of_brand: frozenset[str]
+    promise_words: frozenset[str]
+    promise_phrases: dict[str, tuple[re.Pattern[str], ...]]
+    shares: frozenset[str]
+    spans: re.Pattern[str]
 
 
 @cache
@@ -72,6 +78,10 @@ def vocabulary(language: str) -> Vocabulary:
         capitalised=frozenset(words["capitalised"].split()),
         headline=frozenset(words["headline"].split()),
         of_brand=frozenset(words["of_brand"].split()),
+        promise_words=frozenset(words["promises"]["words"].split()),
+        promise_phrases=_promise_phrases(words["promises"]["phrases"], words["promises"]["digits"]),
+        shares=frozenset(words["numerals"]["shares"].split()),
+        spans=_whole(words["spans"]["told"]),
     )
 
 
@@ -101,6 +111,17 @@ def _numeral_values(words: dict[str, str]) -> dict[str, int]:
     further = (pair.split("=") for pair in words["further"].split())
     tens |= {word: int(value) for word, value in further}
     return tens | {word: value for value, words_of_it in units for word in words_of_it.split("/")}
+
+
+def _promise_phrases(phrases: dict[str, str], digits: str) -> dict[str, tuple[re.Pattern[str], ...]]:
+    """Return each pattern under all of its marks, and a phone's under every digit word: three in a row are one."""
+    phone = rf"(?:{'|'.join(digits.split())})(?: (?:{'|'.join(digits.split())})){{2,}}"
+    by_mark: dict[str, tuple[re.Pattern[str], ...]] = {}
+    for marks, pattern in {**phrases, digits: phone}.items():
+        compiled = re.compile(rf"(?<= )(?:{pattern})(?= )")
+        for mark in marks.split():
+            by_mark[mark] = (*by_mark.get(mark, ()), compiled)
+    return by_mark
 
 
 def _whole(pattern: str) -> re.Pattern[str]:

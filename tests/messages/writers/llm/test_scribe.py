@@ -17,6 +17,7 @@ from querencia.messages.checks.registry import check_message
 from querencia.messages.checks.rules import Rules
 from querencia.messages.presentable import presentable
 from querencia.messages.writers.llm.guidance import Guidance
+from querencia.messages.writers.llm.judging import number_word_faults
 from querencia.messages.writers.llm.reply import Reply
 from querencia.messages.writers.llm.scribe import COMPLAINT_LENGTH, ModelScribe, slotted_text
 from querencia.messages.writers.llm.works import cell_work, individual_work
@@ -145,7 +146,43 @@ def test_the_checks_run_on_made_up_customers(usual_work, scribe, good_reply, lan
     bad["body"][0] += f" {words}"
     reply, complaint = scribe.judge(usual_work(language), json.dumps(bad))
     assert reply is None
-    assert complaint.startswith(f"- {BAD_WORDS[language, words]}: ")
+    assert f"- {BAD_WORDS[language, words]}: " in complaint
+
+
+NUMBER_WORDS = {
+    ("es", "Ha entrado una docena de veces."): "docena",
+    ("es", "Ahorre la mitad de su tiempo."): "mitad",
+    ("es", "Más de mil empresas confían en nosotros."): "mil",
+    ("es", "Le atendemos las veinticuatro horas."): "veinticuatro",
+    ("en", "Cut your work in half."): "half",
+    ("en", "It is twice as fast."): "twice",
+    ("en", "Thousands of companies use it."): "thousands",
+    ("pt", "Poupe metade do seu tempo."): "metade",
+    ("pt", "É o dobro da velocidade."): "dobro",
+}
+
+
+@pytest.mark.parametrize(("language", "words"), NUMBER_WORDS)
+def test_a_number_in_words_is_refused_in_a_text_for_many(usual_work, scribe, good_reply, language, words):
+    bad = good_reply(language)
+    bad["body"][0] += f" {words}"
+    complaint = scribe.judge(usual_work(language), json.dumps(bad))[1]
+    assert f'body[1]: it holds the number word "{NUMBER_WORDS[language, words]}"' in complaint
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("es", "Le hacemos dos propuestas, según los últimos treinta días y los últimos noventa días."),
+        ("en", "Here are two suggestions, from the last thirty days and the last three months."),
+        ("pt", "Temos duas propostas, com base nos últimos trinta dias e nos últimos três meses."),
+    ],
+)
+def test_the_number_of_products_and_the_usual_spans_may_stand_in_words(usual_work, good_reply, language, words):
+    reply = Reply.model_validate(good_reply(language))
+    told = reply.model_copy(update={"body": [*reply.body, words]})
+    assert list(number_word_faults(told, language, products=2)) == []
+    assert len(list(number_word_faults(told, language, products=1))) == 1
 
 
 def test_a_project_s_own_claims_are_refused(usual_work, good_reply):

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pydantic import ValidationError
 
 from querencia.messages.addresses import find_addresses
+from querencia.messages.checks.vocabulary import vocabulary
+from querencia.messages.checks.words_in import words_in
 from querencia.messages.slots import CONTACT_SLOTS, NAME, SLOT, is_slot, slots_in
 from querencia.messages.writers.llm.reply import Reply
 
@@ -116,6 +118,18 @@ def digit_faults(reply: Reply) -> Iterator[str]:
         digits = [sign for sign in bare if sign.isnumeric()]
         if digits:
             yield f"{place}: it holds the figure {quote(''.join(digits))}; figures stand in slots alone"
+
+
+def number_word_faults(reply: Reply, language: str, *, products: int) -> Iterator[str]:
+    """Yield numbers in words, but for how many products there are and the spans that every customer's figures have."""
+    words = vocabulary(language)
+    told = {word for word, value in words.numeral_values.items() if value == products}
+    numbers = (words.numeral_values.keys() | words.shares) - told
+    for place, piece in pieces_of(reply):
+        bare = words.spans.sub(" ", SLOT.sub(" ", piece))
+        found = sorted(words_in(bare) & numbers)
+        if found:
+            yield f"{place}: it holds the number word {quote(', '.join(found))}; figures stand in slots alone"
 
 
 def pieces_of(reply: Reply) -> Iterator[tuple[str, str]]:

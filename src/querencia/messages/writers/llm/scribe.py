@@ -21,6 +21,7 @@ from querencia.messages.writers.llm.judging import (
     digit_faults,
     form_faults,
     inactivity_faults,
+    number_word_faults,
     quote,
     read_reply,
     slot_faults,
@@ -125,6 +126,7 @@ def _cell_faults(reply: Reply, cell: Cell) -> Iterator[str]:
     yield from slot_faults(reply, slots=frozenset(slots), required=must_use(slots))
     yield from placing_faults(reply, cell.language)
     yield from digit_faults(reply)
+    yield from number_word_faults(reply, cell.language, products=cell.products)
     if not cell.silent:
         yield from inactivity_faults(reply, cell.language)
 
