@@ -56,6 +56,18 @@ def test_only_the_last_lease_may_complete_reserve_and_renew(store: Store, ledger
     assert store.sql("SELECT count(*) FROM texts") == 1
 
 
+def test_what_a_dead_worker_holds_is_given_back_at_once_and_what_others_hold_is_not(ledger: SqlLedger) -> None:
+    ledger.enqueue("c", works(3))
+    (lost,) = ledger.claim("c", worker="dead", limit=1, seconds=60)
+    (held,) = ledger.claim("c", worker="alive", limit=1, seconds=60)
+    assert sorted(ledger.holders("c")) == ["alive", "dead"]
+    assert ledger.release_workers("c", ["dead"]) == 1
+    assert ledger.holders("c") == ["alive"]
+    fresh = claim(ledger, 9)
+    assert [claimed.work for claimed in fresh] == [work(0), work(2)]
+    assert ledger.complete([written(lost), written(held), written(fresh[0])]) == [False, True, True]
+
+
 def test_a_lease_ends_by_the_clock_and_renewing_puts_that_off(ledger: SqlLedger) -> None:
     ledger.enqueue("c", works(2))
     first, _ = ledger.claim("c", worker="w", limit=2, seconds=-1)

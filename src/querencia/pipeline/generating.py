@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import os
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +34,7 @@ from querencia.messages.writers.llm.writer import LlmWriter
 from querencia.pipeline.plan import Generation, Plan
 from querencia.pipeline.progress import Progress, Task
 from querencia.pipeline.results import Generated
+from querencia.pipeline.workers import dead_workers, own_name
 from querencia.store.ledger import SqlLedger, open_ledger
 
 SAMPLED = 200  # works that the estimate is made from
@@ -68,6 +67,8 @@ def asking(plan: Plan, generation: Generation, recipients: Recipients, *, progre
         texts = _plan_texts(plan, generation, recipients)
     with open_ledger(generation.store_url, folder=plan.folder) as ledger:
         ledger.open(commission)
+        if dead := dead_workers(ledger.holders(commission.id)):
+            ledger.release_workers(commission.id, dead)
         unfinished = _enqueue(ledger, commission, texts)
         stopped = ""
         if unfinished:
@@ -227,7 +228,7 @@ def _work_off(plan: Plan, generation: Generation, commission: Commission, prices
         crew = work_in_crew(
             crew_plan,
             workers=generation.workers,
-            name=f"{socket.gethostname()}-{os.getpid()}",
+            name=own_name(),
             on_tally=lambda tally: task.update(*standing.see(tally)),
         )
     if crew.died:
@@ -256,7 +257,7 @@ def _work_off_in_batches(
                 asker=asker,
                 scribe=_scribe(plan, generation),
                 prices=prices,
-                worker_id=f"{socket.gethostname()}-{os.getpid()}",
+                worker_id=own_name(),
                 on_batch=lambda batch, calls: progress.say(_under_way(batch, calls)),
                 on_tally=lambda tally: task.update(*standing.see(tally)),
             )

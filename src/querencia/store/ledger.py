@@ -24,7 +24,15 @@ from querencia.messages.writers.llm.work import Work
 from querencia.store.batches import find_calls, forget_calls, merge, name_batch, prepare_batch, read_batch
 from querencia.store.database import PATIENCE, Database
 from querencia.store.money import open_commission, reserve_calls, settle_calls, take_stock
-from querencia.store.queue import MANY, add_works, lease_works, release_leases, renew_leases
+from querencia.store.queue import (
+    MANY,
+    add_works,
+    lease_holders,
+    lease_works,
+    release_leases,
+    release_workers,
+    renew_leases,
+)
 from querencia.store.schema import upgrade
 from querencia.store.texts import count_reasons, read_texts, store_texts
 
@@ -106,6 +114,18 @@ class SqlLedger:
     def release(self, claims: Sequence[Claim]) -> None:
         """Give works back unfinished, for others to claim at once."""
         self._database.write(lambda connection: release_leases(connection, claims))
+
+    def holders(self, commission: str) -> list[str]:
+        """Return the names of the workers that hold works of a commission, alive or not."""
+        with self._database.read() as connection:
+            return lease_holders(connection, commission)
+
+    def release_workers(self, commission: str, workers: Sequence[str]) -> int:
+        """Give back, for others to claim at once, what workers hold that are known to be dead; return how many works.
+
+        Where one lives all the same, what it does is not stored: another has the work by then.
+        """
+        return self._database.write(lambda connection: release_workers(connection, commission, workers))
 
     def tally(self, commission: str) -> Tally:
         """Return where the commission stands; `calls` are all that were reserved, also those under way or lost."""

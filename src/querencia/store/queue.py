@@ -183,6 +183,25 @@ def release_leases(connection: Connection, claims: Sequence[Claim]) -> None:
     connection.execute(update(WorkRow).where(WorkRow.id.in_(ids)).values(free))
 
 
+def lease_holders(connection: Connection, commission: str) -> list[str]:
+    """Return the names of the workers that hold works of a commission."""
+    query = select(WorkRow.worker).join(CommissionWork, CommissionWork.work == WorkRow.id)
+    mine = CommissionWork.commission == commission_number(connection, commission)
+    return [name for name in connection.execute(query.where(IS_LEASED, mine).distinct()).scalars() if name]
+
+
+def release_workers(connection: Connection, commission: str, workers: Sequence[str]) -> int:
+    """Give back the works of a commission that these workers hold, and return how many."""
+    mine = CommissionWork.commission == commission_number(connection, commission)
+    query = select(WorkRow.id).join(CommissionWork, CommissionWork.work == WorkRow.id)
+    query = query.where(IS_LEASED, mine, WorkRow.worker.in_(workers)).order_by(WorkRow.id)
+    ids = connection.execute(query.with_for_update(of=WorkRow, key_share=True)).scalars().all()
+    free = {"state": "pending", "lease_until": None, "worker": None}
+    for start in range(0, len(ids), MANY):
+        connection.execute(update(WorkRow).where(WorkRow.id.in_(ids[start : start + MANY])).values(free))
+    return len(ids)
+
+
 def leased_count(number: Any) -> Any:
     """Return the number of works of a commission that are leased, as an expression."""
     return (
