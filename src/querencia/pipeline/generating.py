@@ -292,13 +292,18 @@ def _sum_up(generation: Generation, tally: Tally, reasons: dict[str, int], stopp
         reserved_usd=tally.reserved / NANO,
         budget_usd=generation.budget_usd,
         stopped=stopped,
+        passing=_passing(reasons),
     )
+
+
+def _passing(reasons: dict[str, int]) -> int:
+    """Return how many works fell back for a reason that passes: they are asked for again, not given up."""
+    return sum(times for reason, times in reasons.items() if reason in HOPELESS)
 
 
 def _notes(generation: Generation, tally: Tally, reasons: dict[str, int], stopped: str) -> tuple[Note, ...]:
     left = tally.pending + tally.leased
-    # Works that fell back for a reason that passes are asked for again: the model did not give them up.
-    away = sum(times for reason, times in reasons.items() if reason in HOPELESS)
+    away = _passing(reasons)
     notes = []
     if left and stopped == "budget":
         values: dict[str, str | int | float] = {"texts": left, "budget": generation.budget_usd}

@@ -51,7 +51,8 @@ class Generated:
     """What a model was asked for, and what it cost in all runs that worked on the same customers.
 
     `works` are the texts wanted, `written` those that passed, `fallbacks` those given up, by reason; `pending` are not
-    asked yet. `reserved_usd` is what calls that never ended may have cost. `stopped` says why asking ended early.
+    asked yet. `reserved_usd` is what calls that never ended may have cost. `stopped` says why asking ended early;
+    `passing` fallbacks are for reasons that pass, and are asked for again by the next run.
     """
 
     mode: str
@@ -67,6 +68,7 @@ class Generated:
     reserved_usd: float
     budget_usd: float
     stopped: str = ""
+    passing: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,4 +88,4 @@ class Written:
     @property
     def complete(self) -> bool:
         """Whether asking a model again would change nothing."""
-        return self.generated is None or not self.generated.pending
+        return self.generated is None or not (self.generated.pending or self.generated.passing)
