@@ -80,6 +80,7 @@ def test_a_full_disk_is_said_and_leaves_the_store_whole(tmp_path: Path) -> None:
 def test_a_table_that_has_vanished_is_a_store_error(store: Store) -> None:
     with store.open() as ledger:
         ledger.open(Commission(id="c", project="p", budget=0))
+        store.sql("DROP TABLE batch_calls")
         store.sql("DROP TABLE attempts")
         store.sql("DROP TABLE texts")
         with pytest.raises(StoreError) as caught:

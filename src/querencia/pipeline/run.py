@@ -39,14 +39,14 @@ class RunResult:
     customers: int | None
     segments: tuple[SegmentProfile, ...]
     messages: dict[str, int] | None
-    writers: dict[str, int] | None
-    taken_over: dict[str, int] | None
-    generated: Generated | None
     samples: tuple[Sample, ...]
     notes: tuple[Note, ...]
     files: tuple[Path, ...]
     kept: tuple[str, ...]
     seconds: float
+    writers: dict[str, int] | None = None
+    taken_over: dict[str, int] | None = None
+    generated: Generated | None = None
 
 
 @dataclass

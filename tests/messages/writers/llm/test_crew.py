@@ -95,7 +95,7 @@ def test_workers_that_are_killed_leave_nothing_undone_and_nothing_done_twice(ser
     tally = check_texts(plan, keys)
     assert (done.died, len(killed)) == (1, 1)
     assert (done.ended, tally.written) == ("finished", 150)
-    assert tally.calls - 150 <= 2  # asked again: what the killed one had under way
+    assert tally.calls - 150 <= 4  # asked again: what the killed one had under way, or was about to ask
 
 
 @pytest.mark.slow

@@ -191,7 +191,11 @@ class _Worker:
         if self._bench.purse.empty or room <= 0:
             return
         if len(self._ahead) < room:
-            self._ahead.extend(await self._bench.desk.claim(room - len(self._ahead) + ahead))
+            claiming = asyncio.ensure_future(self._bench.desk.claim(room - len(self._ahead) + ahead))
+            try:
+                await asyncio.shield(claiming)
+            finally:
+                self._ahead.extend(await claiming)  # also when stopped meanwhile: to be given back
         for _ in range(min(room, len(self._ahead))):
             claim = self._ahead.popleft()
             errand = Errand(claim, self._bench)
